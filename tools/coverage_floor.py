@@ -7,7 +7,10 @@ import sys
 floor = float(sys.argv[1])
 report = json.loads(
     subprocess.run(
-        [sys.executable, "-m", "coverage", "json", "-q", "-o", "-"], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "coverage", "json", "-q", "-o", "-"],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
 )
 low = {

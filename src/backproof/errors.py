@@ -15,3 +15,7 @@ class LabelError(BackproofError, ValueError):
 
 class OrderError(BackproofError, RuntimeError):
     """`backward` was called before `forward`."""
+
+
+class DtypeError(BackproofError, TypeError):
+    """An array of a number type that this operation cannot use."""

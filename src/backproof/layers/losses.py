@@ -1,0 +1,51 @@
+"""Loss layers: the end of a network, where scores and labels become one number."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backproof.errors import OrderError
+from backproof.functions import as_labels, picked
+from backproof.protocols import Array
+
+
+class SoftmaxWithLoss:
+    """Softmax and cross entropy in one: L = −(1/N) Σₙ Σₖ tₙₖ log yₙₖ with y = softmax(x) (book, section 5.6).
+
+    x: scores (..., K), the axes before the last number the N samples; t: class indices (...,) or rows (..., K).
+    Backward: dx = dout · (y Σₖ tₖ − t) / N, which is dout · (y − t) / N where each row of t sums to 1.
+
+    The loss is taken by log-sum-exp, so that a hopeless score costs what it costs and never log(0).
+    Attributes after `forward`, as in the book: `y` (the probabilities), `t`, `loss`.
+    Raises LabelError for labels that do not fit, OrderError.
+    """
+
+    def __init__(self) -> None:
+        self.params: dict[str, Array] = {}
+        self.grads: dict[str, Array] = {}
+        self.loss: float | None = None
+        self.y: Array | None = None
+        self.t: Array | None = None
+
+    def forward(self, x: Array, t: Array) -> float:
+        x = np.asarray(x)
+        t = as_labels(t, x.shape)
+        shifted = x - x.max(axis=-1, keepdims=True)
+        e = np.exp(shifted)
+        total = e.sum(axis=-1, keepdims=True)
+        self.t, self.y = t, e / total
+        self.loss = float(-picked(shifted - np.log(total), t).mean())
+        return self.loss
+
+    def backward(self, dout: float = 1.0) -> Array:
+        if self.y is None or self.t is None:
+            raise OrderError("SoftmaxWithLoss.backward was called before forward: call forward(x, t) first")
+        y, t = self.y, self.t
+        scale = dout / max(y.size // y.shape[-1], 1)
+        if t.ndim == y.ndim:
+            dx: Array = (y * t.sum(axis=-1, keepdims=True) - t) * scale
+            return dx.astype(y.dtype, copy=False)
+        dx = y * y.dtype.type(scale)
+        rows = dx.reshape(-1, y.shape[-1])  # a view: dx is contiguous
+        rows[np.arange(len(rows)), t.reshape(-1)] -= y.dtype.type(scale)
+        return dx
