@@ -2,7 +2,7 @@
 
 Names and meanings follow "Deep Learning from Scratch" (chapters 3 to 5). Everything works on any leading
 dimensions: the last axis holds the classes, all axes before it number the samples. No function overflows
-or divides by zero for finite input.
+or divides by zero for input within ±1e4. Floats keep their type; integers are taken as float64.
 """
 
 from __future__ import annotations
@@ -12,6 +12,12 @@ import numpy.typing as npt
 
 from backproof.errors import LabelError
 from backproof.protocols import Array
+
+
+def as_floats(x: npt.ArrayLike) -> Array:
+    """`x` as an array of floats; integers become float64, because differences of unsigned ones wrap around."""
+    x = np.asarray(x)
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
 def identity_function(x: Array) -> Array:
@@ -26,7 +32,7 @@ def step_function(x: npt.ArrayLike) -> Array:
 
 def sigmoid(x: npt.ArrayLike) -> Array:
     """1 / (1 + exp(−x)), written with exp(−|x|) so that it never overflows (book, section 3.2)."""
-    x = np.asarray(x)
+    x = as_floats(x)
     e = np.exp(-np.abs(x))
     y: Array = np.where(x >= 0, 1, e) / (1 + e)
     return y
@@ -45,13 +51,13 @@ def relu(x: npt.ArrayLike) -> Array:
 
 def relu_grad(x: npt.ArrayLike) -> Array:
     """1 where x > 0, else 0; 0 at the kink, as the layer `Relu` has it (book, section 5.5)."""
-    x = np.asarray(x)
-    return (x > 0).astype(x.dtype if x.dtype.kind == "f" else np.float64)
+    x = as_floats(x)
+    return (x > 0).astype(x.dtype)
 
 
 def log_softmax(x: npt.ArrayLike) -> Array:
     """x − log Σₖ exp(xₖ) over the last axis, shifted by the row's maximum so that nothing overflows."""
-    x = np.asarray(x)
+    x = as_floats(x)
     x = x - x.max(axis=-1, keepdims=True)
     y: Array = x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
     return y
@@ -59,7 +65,7 @@ def log_softmax(x: npt.ArrayLike) -> Array:
 
 def softmax(x: npt.ArrayLike) -> Array:
     """exp(x) / Σₖ exp(xₖ) over the last axis: each row sums to 1 (book, section 3.5)."""
-    x = np.asarray(x)
+    x = as_floats(x)
     e = np.exp(x - x.max(axis=-1, keepdims=True))
     y: Array = e / e.sum(axis=-1, keepdims=True)
     return y
@@ -69,9 +75,12 @@ def as_labels(t: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
     """Labels `t` that fit scores of `shape` (..., K), unchanged; anything else is an error.
 
     t: class indices (...,) of an integer type, or rows (..., K), one-hot or probabilities.
-    Raises LabelError for other shapes (a column (N, 1) among them), non-integer indices, indices outside 0..K−1.
+    Raises LabelError for other shapes (a column (N, 1) among them), non-integer indices, indices outside 0..K−1,
+    rows that are not numbers, and where there is no sample at all.
     """
     t = np.asarray(t)
+    if not shape or 0 in shape:
+        raise LabelError(f"scores of shape {shape}: expected (..., K) with at least one sample and one class")
     classes = shape[-1]
     if t.ndim == len(shape) - 1:
         if t.dtype.kind not in "iu":
@@ -80,13 +89,16 @@ def as_labels(t: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
             raise LabelError(
                 f"labels of shape {t.shape} for scores of shape {shape}: one class index per sample is expected"
             )
-        if t.size and (t.max() >= classes or t.min() < 0):
+        if t.max() >= classes or t.min() < 0:
             wrong = t[(t < 0) | (t >= classes)].flat[0]
             raise LabelError(f"label {wrong} is out of range: {classes} classes are numbered 0 to {classes - 1}")
         return t
     if t.shape == shape:
+        if t.dtype.kind not in "fiub":
+            raise LabelError(f"rows of labels must be numbers, got {t.dtype}")
         return t
-    mend = "use t.ravel()" if t.ndim == len(shape) and t.shape[-1] == 1 else "one row per sample is expected"
+    column = t.shape == (*shape[:-1], 1)
+    mend = "use t[..., 0] to drop the last axis" if column else "one index or one row per sample is expected"
     raise LabelError(
         f"labels of shape {t.shape} for scores of shape {shape}: expected class indices of shape {shape[:-1]} "
         f"or rows of shape {shape}; {mend}"
@@ -105,7 +117,7 @@ def mean_squared_error(y: npt.ArrayLike, t: npt.ArrayLike) -> float:
 
     y, t: arrays of one shape. Raises LabelError where the shapes differ.
     """
-    y, t = np.asarray(y), np.asarray(t)
+    y, t = as_floats(y), as_floats(t)
     if y.shape != t.shape:
         raise LabelError(f"y of shape {y.shape} and t of shape {t.shape}: the two must have one shape")
     return float(0.5 * np.sum((y - t) ** 2))
@@ -114,13 +126,12 @@ def mean_squared_error(y: npt.ArrayLike, t: npt.ArrayLike) -> float:
 def cross_entropy_error(y: npt.ArrayLike, t: npt.ArrayLike) -> float:
     """−Σₖ tₖ log yₖ, averaged over the samples (book, section 4.2).
 
-    y: probabilities (..., K), clipped from below at the smallest positive number of their type;
+    y: probabilities (..., K), clipped from below at the smallest positive normal number of their type;
     t: class indices (...,) or rows (..., K). Raises LabelError for other labels.
     """
-    y = np.asarray(y)
+    y = as_floats(y)
     t = as_labels(t, y.shape)
-    dtype = y.dtype if y.dtype.kind == "f" else np.dtype(np.float64)
-    log_y = np.log(np.maximum(y, np.finfo(dtype).tiny))
+    log_y = np.log(np.maximum(y, np.finfo(y.dtype).tiny))
     return float(-picked(log_y, t).mean())
 
 
@@ -129,6 +140,6 @@ def softmax_loss(x: npt.ArrayLike, t: npt.ArrayLike) -> float:
 
     x: scores (..., K); t: class indices (...,) or rows (..., K). Raises LabelError for other labels.
     """
-    x = np.asarray(x)
+    x = as_floats(x)
     t = as_labels(t, x.shape)
     return float(-picked(log_softmax(x), t).mean())
