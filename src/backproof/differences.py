@@ -29,8 +29,8 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array) -> Array:
     _check_perturbable(x)
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
-        value = x[index]
-        h = CUBE_ROOT_EPS * max(1.0, abs(float(value)))
+        value = float(x[index])
+        h = CUBE_ROOT_EPS * max(1.0, abs(value))
         try:
             x[index] = value + h
             above, f_above = float(x[index]), _scalar(f(x))
@@ -48,7 +48,7 @@ def numerical_gradient_2d(f: Callable[[Array], Any], X: Array) -> Array:
     X: float64, (N, D), or (D,) for a single point. f receives one row. As in the book's section 4.4.
     """
     _check_perturbable(X)
-    if X.ndim == 1:
+    if X.ndim <= 1:
         return numerical_gradient(f, X)
     return np.array([numerical_gradient(f, row) for row in X]).reshape(X.shape)
 
@@ -67,6 +67,9 @@ def _check_perturbable(x: Array) -> None:
 
 
 def _scalar(value: Any) -> float:
-    if np.size(value) != 1:
-        raise BackproofError(f"f must return one number, got an array of shape {np.shape(value)}")
-    return float(np.asarray(value).reshape(()))
+    if value is None:
+        raise BackproofError("f must return one number, got None: does it end without a return?")
+    value = np.asarray(value)
+    if value.size != 1 or value.dtype.kind not in "fiub":
+        raise BackproofError(f"f must return one number, got {value.dtype} of shape {value.shape}")
+    return float(value.reshape(()))
