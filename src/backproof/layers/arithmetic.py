@@ -25,8 +25,9 @@ class AddLayer:
         return np.add(x, y)
 
     def backward(self, dout: npt.ArrayLike) -> tuple[Array, Array]:
-        _check_upstream(self, self._shape, dout)
-        return np.multiply(dout, 1), np.multiply(dout, 1)  # two fresh values: nobody shares an array
+        shape = _check_upstream(self, self._shape, dout)
+        dx = np.broadcast_to(dout, shape)
+        return np.multiply(dx, 1), np.multiply(dx, 1)  # two fresh values: nobody shares an array
 
 
 class MulLayer:
@@ -62,10 +63,11 @@ def _one_shape(layer: object, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[int, 
     return np.shape(x)
 
 
-def _check_upstream(layer: object, shape: tuple[int, ...] | None, dout: npt.ArrayLike) -> None:
+def _check_upstream(layer: object, shape: tuple[int, ...] | None, dout: npt.ArrayLike) -> tuple[int, ...]:
     if shape is None:
         raise OrderError(f"{type(layer).__name__}.backward was called before forward: call forward(x, y) first")
     if np.shape(dout) not in ((), shape):
         raise ShapeError(
             f"{type(layer).__name__}.backward expected a gradient of shape {shape}, got {np.shape(dout)}"
         )
+    return shape

@@ -6,6 +6,7 @@ with respect to x and leaves the parameters' gradients in `grads`. No layer writ
 
 from __future__ import annotations
 
+import math
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -32,6 +33,10 @@ class ParameterDict(dict[str, Array]):
     update = MutableMapping.update  # through __setitem__, where dict's own would rebind
     __ior__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[type[ParameterDict], tuple[dict[str, Array]]]:
+        """For copy.deepcopy, which would otherwise fill an empty dictionary by assignment."""
+        return ParameterDict, (dict(self),)
+
 
 class Parameter:
     """Reads and writes `layer.params[name]` as `layer.name`."""
@@ -49,7 +54,7 @@ class Parameter:
 
 
 class Gradient:
-    """Reads `layer.grads[name]` as `layer.dname`; None before the first `backward`, as in the book."""
+    """Reads and writes `layer.grads[name]` as `layer.dname`; None before the first `backward`, as in the book."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -58,6 +63,9 @@ class Gradient:
         if layer is None:
             raise AttributeError(f"d{self.name} belongs to a layer, not to the class {owner.__name__}")
         return layer.grads.get(self.name)
+
+    def __set__(self, layer: Layer, value: Array) -> None:
+        layer.grads[self.name] = value
 
 
 class Layer:
@@ -85,20 +93,23 @@ class Layer:
         raise NotImplementedError
 
     def parameter_gradients(self, dout: Array) -> None:
-        """`backward` without dx, for the first layer of a network; nothing to do without parameters."""
+        """`backward` without dx, for the first layer of a network that has parameters.
+
+        This does the whole `backward`; a layer that can spare the work for dx overrides it.
+        """
+        self.backward(dout)
 
     def _expect(self, x: Array, features: int) -> Array:
         """Remember x, (N, ...) or (D,), as rows (N, features) together with its shape."""
         x = np.asarray(x)
-        self._x_shape = x.shape
-        rows = x.reshape(1, -1) if x.ndim <= 1 else x.reshape(len(x), -1)
-        if rows.shape[1] != features:
+        sample = x.shape[1:] if x.ndim > 1 else x.shape
+        if math.prod(sample) != features:
             raise ShapeError(
                 f"{type(self).__name__}.forward expected {features} features per sample, "
-                f"got an input of shape {x.shape}, which has {rows.shape[1]}"
+                f"got an input of shape {x.shape}, which has {math.prod(sample)}"
             )
-        self._x = rows
-        return rows
+        self._x, self._x_shape = x.reshape(-1, features), x.shape
+        return self._x
 
     def _saved(self) -> Array:
         """What `forward` remembered; an error where there was no `forward`."""

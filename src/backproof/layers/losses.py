@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backproof.errors import OrderError
-from backproof.functions import as_labels, picked
+from backproof.functions import as_floats, as_labels, picked
 from backproof.protocols import Array
 
 
@@ -28,7 +28,7 @@ class SoftmaxWithLoss:
         self.t: Array | None = None
 
     def forward(self, x: Array, t: Array) -> float:
-        x = np.asarray(x)
+        x = as_floats(x)
         t = as_labels(t, x.shape)
         shifted = x - x.max(axis=-1, keepdims=True)
         e = np.exp(shifted)
@@ -41,11 +41,11 @@ class SoftmaxWithLoss:
         if self.y is None or self.t is None:
             raise OrderError("SoftmaxWithLoss.backward was called before forward: call forward(x, t) first")
         y, t = self.y, self.t
-        scale = dout / max(y.size // y.shape[-1], 1)
+        scale = dout / (y.size // y.shape[-1])
         if t.ndim == y.ndim:
             dx: Array = (y * t.sum(axis=-1, keepdims=True) - t) * scale
             return dx.astype(y.dtype, copy=False)
-        dx = y * y.dtype.type(scale)
-        rows = dx.reshape(-1, y.shape[-1])  # a view: dx is contiguous
+        dx = np.multiply(y, y.dtype.type(scale), order="C")
+        rows = dx.reshape(-1, y.shape[-1])  # a view: dx is contiguous, whatever the order of x was
         rows[np.arange(len(rows)), t.reshape(-1)] -= y.dtype.type(scale)
         return dx
