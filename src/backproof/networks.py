@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backproof.differences import numerical_gradient
-from backproof.errors import BackproofError, LabelError
-from backproof.functions import as_labels, cross_entropy_error, sigmoid, softmax
+from backproof.errors import BackproofError, DtypeError, ShapeError
+from backproof.functions import as_labels, sigmoid, softmax, softmax_loss
 from backproof.layers import Affine, Layer, Relu, Sigmoid, SoftmaxWithLoss
 from backproof.layers.base import ParameterDict
 from backproof.protocols import Array, LossLayer
@@ -25,12 +25,18 @@ class Sequential:
     layers: a mapping from names to layers, or the layers alone, which are then named `Affine1, Relu1, Affine2`.
     `params` names the parameters `W1, b1, W2, b2`: the number counts the layers that have any. The arrays are
     the layers' own; `params["W1"] = new` copies into them.
+    Raises BackproofError where one layer object stands in two places: it remembers only its last input.
     """
 
     def __init__(self, layers: Mapping[str, Layer] | Iterable[Layer], last_layer: LossLayer | None = None) -> None:
         self.layers: OrderedDict[str, Layer] = OrderedDict(
             layers if isinstance(layers, Mapping) else _named(layers)
         )
+        if len({id(layer) for layer in self.layers.values()}) < len(self.layers):
+            raise BackproofError(
+                f"one layer object stands in two places of {', '.join(self.layers)}: it remembers only its last "
+                "input, so backward would be wrong; make one object for each place"
+            )
         self.last_layer: LossLayer = SoftmaxWithLoss() if last_layer is None else last_layer
         self.params: dict[str, Array] = ParameterDict(
             {name: layer.params[key] for name, layer, key in self._parameters()}
@@ -93,12 +99,14 @@ class Sequential:
     @contextmanager
     def _in_float64(self) -> Iterator[dict[str, Array]]:
         """Let the layers work on float64 copies of their parameters for a while."""
-        own = [(layer, layer.params) for layer in self.layers.values()]
+        own, own_params = [(layer, layer.params) for layer in self.layers.values()], self.params
         try:
             for layer, params in own:
                 layer.params = ParameterDict({key: array.astype(np.float64) for key, array in params.items()})
-            yield {name: layer.params[key] for name, layer, key in self._parameters()}
+            self.params = ParameterDict({name: layer.params[key] for name, layer, key in self._parameters()})
+            yield self.params  # the network's own too: a loss with weight decay reads it
         finally:
+            self.params = own_params
             for layer, params in own:
                 layer.params = params
 
@@ -138,6 +146,7 @@ class MatrixTwoLayerNet:
 
     The book's chapter 4 network with the gradient of its appendix: no layer objects, the same numbers.
     Arguments as for `TwoLayerNet`. `predict` returns probabilities, as there.
+    Raises ShapeError for an input that is not (N, D) or (D,), LabelError.
     """
 
     def __init__(
@@ -155,16 +164,15 @@ class MatrixTwoLayerNet:
 
     def predict(self, x: Array) -> Array:
         """The probabilities of the classes. x: (N, D) or (D,); returns (N, K) or (K,)."""
-        p = self.params
-        return softmax(sigmoid(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"])
+        return softmax(self._forward(x)[1])
 
     def loss(self, x: Array, t: Array) -> float:
         """Cross entropy, averaged over the samples. t: class indices (N,) or rows (N, K)."""
-        return cross_entropy_error(self.predict(x), t)
+        return softmax_loss(self._forward(x)[1], t)
 
     def accuracy(self, x: Array, t: Array) -> float:
-        """The share of samples, 0 to 1, whose largest probability is that of their class."""
-        return _accuracy(self.predict(x), t)
+        """The share of samples, 0 to 1, whose largest score is that of their class."""
+        return _accuracy(self._forward(x)[1], t)
 
     def gradient(self, x: Array, t: Array) -> dict[str, Array]:
         """The gradient of the loss for W1, b1, W2, b2 as matrix products; fresh arrays."""
@@ -172,20 +180,18 @@ class MatrixTwoLayerNet:
 
     def loss_and_gradients(self, x: Array, t: Array) -> tuple[float, dict[str, Array]]:
         """Loss and gradients from one forward pass."""
-        p = self.params
-        if np.ndim(x) == 1:
-            x, t = np.asarray(x)[None], np.asarray(t)[None]
-
-        z1 = sigmoid(x @ p["W1"] + p["b1"])
-        y = softmax(z1 @ p["W2"] + p["b2"])
-        t = as_labels(t, y.shape)
-        loss = cross_entropy_error(y, t)
+        x, t = np.asarray(x), np.asarray(t)
+        if x.ndim == 1:
+            x, t = x[None], t[None]
+        z1, a2 = self._forward(x)
+        t = as_labels(t, a2.shape)
+        y = softmax(a2)
 
         if t.ndim == 1:
             t = np.eye(y.shape[1], dtype=y.dtype)[t]
         dy = ((y * t.sum(axis=1, keepdims=True) - t) / len(x)).astype(y.dtype, copy=False)
-        da1 = dy @ p["W2"].T * z1 * (1 - z1)
-        return loss, {
+        da1 = dy @ self.params["W2"].T * z1 * (1 - z1)
+        return softmax_loss(a2, t), {
             "W1": x.T @ da1,
             "b1": da1.sum(axis=0),
             "W2": z1.T @ dy,
@@ -204,6 +210,18 @@ class MatrixTwoLayerNet:
         finally:
             self.params = own
 
+    def _forward(self, x: Array) -> tuple[Array, Array]:
+        """The hidden layer's output z1 and the scores a2."""
+        p = self.params
+        x = np.asarray(x)
+        if x.ndim not in (1, 2) or x.shape[-1] != len(p["W1"]):
+            raise ShapeError(
+                f"MatrixTwoLayerNet expected an input of shape (N, {len(p['W1'])}), got {x.shape}; "
+                "images are given as rows: x.reshape(len(x), -1)"
+            )
+        z1 = sigmoid(x @ p["W1"] + p["b1"])
+        return z1, z1 @ p["W2"] + p["b2"]
+
 
 def _named(layers: Iterable[Layer]) -> Iterator[tuple[str, Layer]]:
     """`Affine1, Relu1, Affine2`: the class and a number that counts the layers of that class."""
@@ -217,15 +235,19 @@ def _named(layers: Iterable[Layer]) -> Iterator[tuple[str, Layer]]:
 def _initial_parameters(
     input_size: int, hidden_size: int, output_size: int, std: float, dtype: npt.DTypeLike, seed: int | None
 ) -> dict[str, Array]:
-    if np.dtype(dtype) not in (np.float32, np.float64):
-        raise BackproofError(f"dtype must be float32 or float64, got {np.dtype(dtype)}")
+    try:
+        known = np.dtype(dtype) in (np.float32, np.float64)
+    except TypeError:
+        known = False
+    if not known:
+        raise DtypeError(f"dtype must be float32 or float64, got {dtype!r}")
     for name, size in (
         ("input_size", input_size),
         ("hidden_size", hidden_size),
         ("output_size", output_size),
     ):
-        if size < 1:
-            raise BackproofError(f"{name} must be at least 1, got {size}")
+        if not isinstance(size, int | np.integer) or size < 1:
+            raise BackproofError(f"{name} must be a whole number of at least 1, got {size!r}")
     draw = np.random.standard_normal if seed is None else np.random.default_rng(seed).standard_normal
     return {
         "W1": (std * draw((input_size, hidden_size))).astype(dtype),
@@ -237,7 +259,5 @@ def _initial_parameters(
 
 def _accuracy(scores: Array, t: Array) -> float:
     t = as_labels(t, scores.shape)
-    if t.size == 0:
-        raise LabelError("accuracy of no samples at all: x and t are empty")
     classes = t.argmax(axis=-1) if t.ndim == scores.ndim else t
     return float(np.mean(scores.argmax(axis=-1) == classes))
