@@ -1,0 +1,1 @@
+"""Measurements of Backproof, each behind a `make` target."""
