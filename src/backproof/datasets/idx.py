@@ -8,19 +8,19 @@ digits", section "File formats"). Read strictly: nothing is guessed, missing and
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import os
 import stat
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from backproof.errors import BackproofError
+from backproof.files import write_whole
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 
@@ -37,7 +37,7 @@ MAX_UNPACKED = 2**30  # bytes; the largest set in use, EMNIST by class, holds 54
 _GZIP = b"\x1f\x8b"
 _LONGEST_HEADER = 4 + 4 * 255
 _DEFLATE_RATIO = 1032  # no deflate stream grows by more (zlib technical details, "Maximum Compression Factor")
-_CHUNK = 1 << 14  # compressed bytes at a time: even a bomb yields at most 16 MB before it is noticed
+_CHUNK = 1 << 13  # compressed bytes at a time, so that the pieces of a bomb stay small too
 
 
 class IdxError(BackproofError, ValueError):
@@ -77,29 +77,21 @@ def write_idx(path: str | os.PathLike[str], array: npt.ArrayLike) -> None:
         raise IdxError(f"{path}: IDX cannot hold a single number; give an array of one dimension or more")
     if max(array.shape) >= 2**32:
         raise IdxError(f"{path}: IDX cannot hold the shape {array.shape}; a dimension ends at {2**32 - 1}")
-    header = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    values = np.ascontiguousarray(array, big_endian)
-    with replacing(path) as file:
-        if path.suffix == ".gz":
-            with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-                packed.write(header)
-                packed.write(values.data)
-        else:
-            file.write(header)
-            file.write(values.data)
+    if path.exists() and not path.is_file():
+        raise IdxError(f"{path}: exists and is not a regular file; choose another name")
+    data = (
+        bytes([0, 0, code, array.ndim])
+        + np.array(array.shape, ">u4").tobytes()
+        + array.astype(big_endian).tobytes()
+    )
+    write_whole(path, _gzipped(data) if path.suffix == ".gz" else data)
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write to that takes its name only when complete; whatever fails, nothing is left half-written."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as file:
-            yield file
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def _gzipped(data: bytes) -> bytes:
+    packed = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:  # no name, no date: same bytes
+        file.write(data)
+    return packed.getvalue()
 
 
 def read_bytes(path: str | os.PathLike[str]) -> Bytes:
@@ -146,7 +138,7 @@ def _inflate(raw: Bytes, size: int, source: str | os.PathLike[str]) -> Bytes:
     stream = zlib.decompressobj(wbits=31)
     filled = 0
     for start in range(0, raw.size, _CHUNK):
-        piece = np.frombuffer(stream.decompress(raw[start : start + _CHUNK].data), np.uint8)
+        piece = np.frombuffer(stream.decompress(raw[start : start + _CHUNK].data, size - filled + 1), np.uint8)
         if piece.size > size - filled or stream.unused_data or (stream.eof and start + _CHUNK < raw.size):
             raise IdxError(f"{source}: more bytes than the header promises ({size:,}); fetch or make it again")
         plain[filled : filled + piece.size] = piece

@@ -43,7 +43,7 @@ def load_mnist(
 def load_images(name: str | None = None, data_dir: str | os.PathLike[str] | None = None) -> tuple[Split, Split]:
     """The same as stored: images (N, 28, 28) and labels (N,), uint8. Parameters and errors as `load_mnist`."""
     if data_dir is not None:
-        sources = _own_files(Path(data_dir))
+        sources = own_files(Path(data_dir))
         arrays = [read_idx(path) for path in sources]
     else:
         found = obtain(find_dataset(name))
@@ -55,7 +55,7 @@ def load_images(name: str | None = None, data_dir: str | os.PathLike[str] | None
     return (x_train, t_train), (x_test, t_test)
 
 
-def _own_files(folder: Path) -> list[Path]:
+def own_files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise DatasetError(f"data folder {folder}: {'not a folder' if folder.exists() else 'does not exist'}")
     candidates = [(folder / name, folder / name.removesuffix(".gz")) for name in FILE_NAMES]

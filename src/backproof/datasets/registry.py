@@ -16,8 +16,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from backproof.datasets.idx import Bytes, IdxError, read_bytes, replacing, unpack
+from backproof.datasets.idx import Bytes, IdxError, read_bytes, unpack
 from backproof.errors import BackproofError
+from backproof.files import write_whole
 
 TIMEOUT = 15.0  # seconds without an answer, or with next to none, after which a mirror is given up
 _LEAST_BYTES = 1 << 14  # a mirror that brings less than this in TIMEOUT seconds is as good as silent
@@ -234,8 +235,8 @@ def obtain(dataset: Dataset, *, timeout: float = TIMEOUT) -> list[tuple[Path, By
     """Path and verified plain IDX bytes of each of the four files, fetched first where they are missing.
 
     Shows the progress of downloads on stderr. `timeout`: seconds of silence after which a mirror is given up.
-    Raises DatasetError, naming what each mirror did, if a file is nowhere to be had; OSError if the cache cannot
-    be written. A file that fails its sha256 is never used and never takes the place of a good one.
+    Raises DatasetError, naming what each mirror did, if a file is nowhere to be had, or if the cache cannot be
+    written. A file that fails its sha256 is never used and never takes the place of a good one.
     """
     mirrors = list(dataset.mirrors)
     return [_obtain_file(dataset, file, mirrors, timeout) for file in dataset.files]
@@ -254,8 +255,7 @@ def _obtain_file(dataset: Dataset, file: DataFile, mirrors: list[str], timeout: 
         with suppress(OSError):  # unpacked it loads several times faster; without, all works the same
             folder = cache_folder(dataset)
             folder.mkdir(parents=True, exist_ok=True)
-            with replacing(folder / file.unpacked_name) as copy:
-                copy.write(plain.data)
+            write_whole(folder / file.unpacked_name, plain.tobytes())
     return path, plain
 
 
@@ -274,18 +274,22 @@ def _download(dataset: Dataset, file: DataFile, mirrors: list[str], timeout: flo
     def downloader(url: str, output: str, _: object) -> None:
         _transfer(url, Path(output), file, timeout)
 
+    folder = cache_folder(dataset)
     failures = []
     for mirror in list(mirrors):
         url = mirror + file.name
         try:
             with _quiet(pooch.get_logger()):
-                path = pooch.retrieve(
-                    url, f"sha256:{file.sha256}", file.name, cache_folder(dataset), downloader=downloader
-                )
+                path = pooch.retrieve(url, f"sha256:{file.sha256}", file.name, folder, downloader=downloader)
         except _MirrorError as error:
             failures.append(f"  {url}: {error}")
         except ValueError:  # pooch's word for a wrong sha256
             failures.append(f"  {url}: sent something else (its sha256 is not that of the published file)")
+        except OSError as error:
+            raise DatasetError(
+                f"cannot write {folder / file.name}: {error.strerror or error}; "
+                "make room, or choose another folder with the environment variable BACKPROOF_DATA"
+            ) from error
         else:
             mirrors.remove(mirror)
             mirrors.insert(0, mirror)
@@ -305,7 +309,7 @@ def _download(dataset: Dataset, file: DataFile, mirrors: list[str], timeout: flo
 
 
 def _transfer(url: str, output: Path, file: DataFile, timeout: float) -> None:
-    """One attempt at one address. Raises _MirrorError for whatever the other side does, OSError for this side."""
+    """One attempt at one address. Raises _MirrorError for what goes wrong there, OSError for what does here."""
     import requests
     import urllib3
 
@@ -313,9 +317,9 @@ def _transfer(url: str, output: Path, file: DataFile, timeout: float) -> None:
 
     try:
         with (
+            transfer_progress(url, file.size) as advance,
             requests.get(url, stream=True, timeout=timeout) as response,
             output.open("wb") as target,
-            transfer_progress(url, file.size) as advance,
         ):
             if response.status_code != 200:
                 raise _MirrorError(f"answered {response.status_code} {response.reason}")
