@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import typer
 
+from backproof.cli import data, train
 from backproof.errors import BackproofError
 
 app = typer.Typer(
@@ -22,13 +24,22 @@ def _root() -> None:
     pass
 
 
+app.command()(train.train)
+app.add_typer(data.app, name="data")
+
+
 def main() -> None:
     """Run a command; what goes wrong for a person's reasons becomes one message on stderr and exit code 2."""
     try:
         app()
-    except BrokenPipeError:  # the reader of our output has gone: `backproof ... | head`
-        sys.stderr.close()
-        sys.exit(2)
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # `backproof ... | head`: typer would say 1
+            sys.exit(2)
+        raise
     except (BackproofError, OSError) as error:
         print(f"backproof: {error}", file=sys.stderr)
+        sys.exit(2)
+    except Exception:  # Python would exit with 1, which here means that a fault was found
+        traceback.print_exc()
+        print("backproof: this is a defect of Backproof, not of your code", file=sys.stderr)
         sys.exit(2)

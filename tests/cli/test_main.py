@@ -1,0 +1,68 @@
+"""The command line's frame: help, exit codes, one message for a person, no traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from backproof import BackproofError, cli
+
+BACKPROOF = Path(sys.executable).with_name("backproof")
+
+
+def run(*arguments):
+    return subprocess.run([BACKPROOF, *arguments], capture_output=True, text=True)
+
+
+def stopped_by(monkeypatch, error):
+    """Run `main` with a command that raises `error`; the exit code."""
+
+    def command():
+        raise error
+
+    monkeypatch.setattr(cli, "app", command)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    return stop.value.code
+
+
+def test_help_lists_the_verbs_and_exits_0():
+    result = run("--help")
+    assert result.returncode == 0
+    for verb in cli.app.registered_commands:
+        assert (verb.name or verb.callback.__name__) in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["--nonsense"], ["train", "--nonsense"], []])
+def test_bad_usage_exits_2_without_a_traceback(arguments):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("error", [BackproofError("the mend"), FileNotFoundError(2, "No such file", "missing.py")])
+def test_an_error_meant_for_a_person_is_one_line_on_stderr(monkeypatch, capsys, error):
+    assert stopped_by(monkeypatch, error) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"backproof: {error}\n"
+
+
+def test_a_defect_of_our_own_is_not_mistaken_for_a_fault_found(monkeypatch, capsys):
+    assert stopped_by(monkeypatch, ZeroDivisionError("deep inside")) == 2
+    err = capsys.readouterr().err
+    assert "ZeroDivisionError: deep inside" in err
+    assert err.splitlines()[-1].startswith("backproof: this is a defect of Backproof")
+
+
+def test_an_exit_code_of_a_command_is_passed_on(monkeypatch):
+    assert stopped_by(monkeypatch, SystemExit(1)) == 1
+
+
+def test_a_reader_that_has_gone_is_not_a_fault_found():
+    process = subprocess.Popen([BACKPROOF, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    assert process.wait() == 2
+    assert process.stderr.read() == b""
+    process.stderr.close()
