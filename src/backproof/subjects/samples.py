@@ -1,0 +1,308 @@
+"""Inputs that work: small, random, float64, of the shape that the code takes, labels in a form that it accepts."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backproof.errors import BackproofError
+from backproof.protocols import Array
+from backproof.subjects.construct import (
+    CHANNELS,
+    FILTERS,
+    HIDDEN,
+    INPUT,
+    KERNEL,
+    OUTPUT,
+    Hints,
+    role,
+    unpacked,
+    words_of,
+)
+from backproof.subjects.definitions import Silence, describe
+
+LABEL_NAMES = {"t", "label", "labels", "target", "targets", "truth", "true", "teacher", "gt", "expected"}
+_LOSS_WORDS = {"loss", "entropy", "cross", "error", "mse", "nll", "svm", "hinge", "cost", "logloss", "criterion"}
+_FORMS = ("one-hot", "one-hot integers", "indices")  # in order of preference: `y - t` needs rows
+
+
+class SampleError(BackproofError):
+    """No input was found that the code accepts; says what was tried and what the code answered."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An input (n, ...) and labels that work; `accepted` names every label form that did not raise."""
+
+    x: Array
+    t: Array
+    form: str
+    accepted: tuple[str, ...]
+
+
+def find_sample(
+    call: Callable[[Array, Array], Any],
+    hints: Hints = Hints(),  # noqa: B008 (frozen)
+    n: int = 3,
+    rng: np.random.Generator | None = None,
+    *,
+    holder: object = None,
+) -> Sample:
+    """(x, t) that `call` takes without raising, with a finite result; n samples in a row each.
+
+    holder: the object that the call belongs to; its parameters tell the width, its `predict` the classes.
+    One-hot rows are preferred where several forms pass. Raises SampleError.
+    """
+    rng = rng or np.random.default_rng(0)
+    last = "nothing was tried"
+    shapes = list(_shapes(hints, holder, n))
+    for x in (rng.normal(size=shape) for shape in shapes):
+        for classes in _class_counts(hints, holder, x):
+            accepted: dict[str, Array] = {}
+            for form in _FORMS:
+                t = labels(form, n, classes, rng)
+                answer, problem = _tried(call, x, t)
+                if problem is None:
+                    accepted[form] = t
+                last = problem or last
+                del answer
+            if accepted:
+                form = next(iter(accepted))
+                return Sample(x, accepted[form], form, tuple(accepted))
+    raise SampleError(
+        f"no input was found that {_called(call)} takes. Tried x of shape {_listed(shapes)} "
+        f"with labels as one-hot rows and as class indices; the last try raised {last}"
+    )
+
+
+def find_inputs(
+    function: Callable[..., Any],
+    hints: Hints = Hints(),  # noqa: B008 (frozen)
+    n: int = 3,
+    rng: np.random.Generator | None = None,
+    *,
+    holder: object = None,
+) -> tuple[Any, ...]:
+    """Arguments that `function` (a layer's `forward`, cs231n's `x_forward`, a plain f) takes, finite result.
+
+    The first is the input (n, ...); the others follow from their names: labels, weights, biases, settings; what
+    has no telling name is another input of the same shape. Parameters with a default keep it. Raises SampleError.
+    """
+    rng = rng or np.random.default_rng(0)
+    names = _required(function)
+    last = "nothing was tried"
+    shapes = list(_shapes(hints, holder, n, function))
+    for shape in shapes:
+        for probabilities in (False, True):  # a log of scores is NaN: then rows that sum to 1
+            x = rng.normal(size=shape)
+            if probabilities:
+                x = np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True)
+            for arguments in _arguments(function, names, x, rng):
+                _, problem = _tried(function, *arguments)
+                if problem is None:
+                    return arguments
+                last = problem
+    raise SampleError(
+        f"no input was found that {_called(function)}({', '.join(names)}) takes. "
+        f"Tried x of shape {_listed(shapes)}; the last try raised {last}"
+    )
+
+
+def labels(form: str, n: int, classes: int, rng: np.random.Generator) -> Array:
+    """Labels of n samples, their classes different as far as there are: rows (n, classes) or indices (n,)."""
+    if classes == 1:  # one output: 0 or 1 a row
+        binary = (np.arange(n) % 2).astype(np.float64)
+        return binary[:, None] if form == "one-hot" else binary.astype(np.int64)[:, None]
+    indices = rng.permutation(classes)[np.arange(n) % classes]
+    if form == "indices":
+        return indices
+    return np.eye(classes, dtype=np.float64 if form == "one-hot" else np.int64)[indices]
+
+
+def arrays_within(item: object, depth: int = 4) -> Iterator[Array]:
+    """The float arrays that an object holds, in attributes, dicts, lists and the objects in them."""
+    seen: set[int] = set()
+
+    def inside(value: object, left: int) -> Iterator[Array]:
+        if id(value) in seen or left < 0:
+            return
+        seen.add(id(value))
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind == "f":
+                yield value
+        elif isinstance(value, dict):
+            for member in value.values():
+                yield from inside(member, left - 1)
+        elif isinstance(value, list | tuple):
+            for member in value:
+                yield from inside(member, left - 1)
+        elif hasattr(value, "__dict__") and not isinstance(value, type) and not callable(value):
+            yield from inside(vars(value), left)
+
+    yield from inside(vars(item) if hasattr(item, "__dict__") else {}, depth)
+
+
+def _shapes(
+    hints: Hints, holder: object, n: int, function: Callable[..., Any] | None = None
+) -> Iterator[tuple[int, ...]]:
+    """Shapes that x may have, the likeliest first, each once."""
+    candidates: list[tuple[int, ...]] = []
+    if hints.image is not None:
+        candidates += [(n, *hints.image), (n, int(np.prod(hints.image)))]
+    if function is not None and _is_spatial(function):
+        candidates.append((n, CHANNELS, 6, 8) if "pool" in words_of(_called(function)) else (n, CHANNELS, 7, 9))
+    if hints.features is not None:
+        candidates.append((n, hints.features))
+    held = list(arrays_within(holder)) if holder is not None else []
+    matrices = [array for array in held if array.ndim == 2]
+    candidates += [(n, array.shape[0]) for array in matrices[:1]]
+    candidates += [
+        (n, array.shape[1], 2 * array.shape[2] + 1, 2 * array.shape[3] + 2) for array in held if array.ndim == 4
+    ]
+    candidates += [(n, array.shape[1]) for array in matrices[:1]]
+    candidates += [(n, array.size) for array in held[:2] if array.ndim == 1]
+    candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28), (INPUT,)]
+    seen: set[tuple[int, ...]] = set()
+    for shape in candidates:
+        if shape not in seen:
+            seen.add(shape)
+            yield shape
+
+
+def _class_counts(hints: Hints, holder: object, x: Array) -> list[int]:
+    """How many classes there may be, the likeliest first."""
+    counts: list[int] = []
+    predict = getattr(holder, "predict", None)
+    if callable(predict):
+        scores, problem = _tried(predict, x)
+        if problem is None and np.ndim(scores) == 2:
+            counts.append(int(np.shape(scores)[1]))
+    if hints.classes is not None:
+        counts.append(hints.classes)
+    matrices = [array for array in arrays_within(holder) if array.ndim == 2]
+    counts += [matrices[-1].shape[1]] if matrices else []
+    counts += [x.shape[-1], OUTPUT, 10] if x.ndim == 2 else [OUTPUT, 10]
+    return list(dict.fromkeys(counts))
+
+
+def _arguments(
+    function: Callable[..., Any], names: list[str], x: Array, rng: np.random.Generator
+) -> Iterator[tuple[Any, ...]]:
+    """Ways to fill the arguments after x."""
+    is_loss = bool(words_of(_called(function)) & _LOSS_WORDS)
+    maybe_labels = [i for i, name in enumerate(names) if i > 0 and (_is_label(name) or name.lower() == "y")]
+    sure_labels = [i for i in maybe_labels if _is_label(names[i]) or is_loss]
+    spatial = x.ndim == 4
+    width = x.shape[1] if x.ndim > 1 else x.shape[0]
+    for chosen in (sure_labels, maybe_labels) if sure_labels != maybe_labels else (sure_labels,):
+        for form in _FORMS if chosen else ("none",):
+            filled: list[Any] = [x] if names else []
+            for i, name in enumerate(names[1:], start=1):
+                if i in chosen:
+                    filled.append(
+                        labels(form, len(x), x.shape[-1], rng)
+                        if x.ndim > 1
+                        else rng.permutation(np.eye(len(x)))[0]
+                    )
+                else:
+                    filled.append(_argument(name, x, width, spatial, rng))
+            yield tuple(filled)
+
+
+def _argument(name: str, x: Array, width: int, spatial: bool, rng: np.random.Generator) -> Any:
+    kind, words = role(name), words_of(name)
+    settings: dict[str, dict[str, Any]] = {
+        "conv": {"stride": 2, "pad": 1},
+        "pool": {"pool_height": 2, "pool_width": 2, "stride": 2},
+        "bn": {"mode": "train", "eps": 1e-5, "momentum": 0.9},
+        "gn": {"eps": 1e-5},
+        "ln": {"eps": 1e-5},
+        "dropout": {"mode": "train", "p": 0.5, "seed": 0},
+    }
+    if words & {"param", "params", "config"}:
+        return dict(next((value for key, value in settings.items() if key in words), {}))
+    if "prev" in words and words & {"h", "c"}:
+        return rng.normal(size=(len(x), HIDDEN))
+    if words == {"wx"}:
+        return rng.normal(size=(width, HIDDEN))
+    if words == {"wh"}:
+        return rng.normal(size=(HIDDEN, HIDDEN))
+    if kind == "weight":
+        return rng.normal(size=(FILTERS, width, KERNEL, KERNEL) if spatial else (width, OUTPUT))
+    if kind == "bias":
+        return rng.normal(size=FILTERS if spatial else OUTPUT)
+    if kind in ("gamma", "beta"):
+        return rng.normal(size=width)
+    if kind in ("stride", "pad", "pool", "filter size", "ratio", "momentum", "epsilon"):
+        values = {
+            "stride": 2,
+            "pad": 0,
+            "pool": 2,
+            "filter size": KERNEL,
+            "ratio": 0.5,
+            "momentum": 0.9,
+            "epsilon": 1e-5,
+        }
+        return values[kind]
+    return rng.normal(size=x.shape)
+
+
+def _is_label(name: str) -> bool:
+    return bool(words_of(name) & LABEL_NAMES)
+
+
+def _is_spatial(function: Callable[..., Any]) -> bool:
+    words = words_of(_called(function))
+    return (
+        bool(words & {"conv", "convolution", "pool", "pooling", "spatial", "im"})
+        or unpacked(function).get("x") == 4
+    )
+
+
+def _required(function: Callable[..., Any]) -> list[str]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ["x"]
+    return [
+        p.name
+        for p in parameters
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
+    ]
+
+
+def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, str | None]:
+    """(answer, None) where the call returns finite numbers; else (None, what happened)."""
+    silence = Silence()
+    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    try:
+        with (
+            np.errstate(all="ignore"),
+            warnings.catch_warnings(),
+            redirect_stdout(silence),
+            redirect_stderr(silence),
+        ):
+            warnings.simplefilter("ignore")
+            answer = function(*copies)
+    except (Exception, SystemExit) as error:
+        return None, describe(error)
+    first = answer[0] if isinstance(answer, tuple) and answer else answer
+    try:
+        finite = bool(np.all(np.isfinite(np.asarray(first, dtype=np.float64))))
+    except (TypeError, ValueError):
+        return None, f"no exception, but it returned {type(first).__name__}, where numbers were expected"
+    return (answer, None) if finite else (None, "no exception, but the result is not finite")
+
+
+def _called(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__qualname__", getattr(function, "__name__", type(function).__name__)))
+
+
+def _listed(shapes: list[tuple[int, ...]]) -> str:
+    return ", ".join(map(str, shapes[:4])) + (" and others" if len(shapes) > 4 else "")
