@@ -1,0 +1,180 @@
+"""What in a file is to be judged: its networks, then its layers, then function pairs and well-known functions."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any, Literal
+
+from backproof.subjects.load import Loaded
+
+Kind = Literal["network", "layer", "pair", "function", "object"]
+
+_DERIVATIVE = (
+    "{}_grad", "{}_gradient", "{}_derivative", "{}_deriv", "{}_der", "{}_prime", "{}_diff", "{}_backward",
+    "{}_back", "d_{}", "d{}", "grad_{}", "gradient_{}", "derivative_{}", "deriv_{}", "diff_{}", "{}_d",
+)  # fmt: skip
+# Functions whose names promise something that can be judged without a derivative.
+_WELL_KNOWN = {
+    "identity_function", "step_function", "sigmoid", "relu", "tanh", "softmax", "log_softmax", "leaky_relu",
+    "softplus", "cross_entropy_error", "cross_entropy", "cross_entropy_loss", "mean_squared_error",
+    "sum_squared_error", "mse", "mse_loss", "softmax_loss",
+}  # fmt: skip
+_NETWORK_METHODS = ("gradient", "predict", "backward", "backprop", "numerical_gradient")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing to judge: a class to construct, an object, or a function; `back` is its separate way back.
+
+    back: the free `gradient(network, x, t)` of a network, or a function's derivative or backward.
+    """
+
+    kind: Kind
+    name: str
+    item: Any
+    back: Callable[..., Any] | None = None
+
+
+def targets(loaded: Loaded) -> list[Target]:
+    """What to judge in the file, in order; with a requested name that alone."""
+    if loaded.requested is not None:
+        return [_named(loaded, loaded.requested)]
+    classes = [item for item in loaded.definitions.values() if isinstance(item, type) and not _abstract(item)]
+    networks = [cls for cls in classes if _is_network(cls)]
+    layers = [cls for cls in classes if cls not in networks and _is_layer(cls)]
+    layers.sort(key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
+    gradient = _free_gradient(loaded.definitions)
+    found = [Target("network", cls.__name__, cls, _gradient_for(cls, gradient)) for cls in networks]
+    found += [Target("layer", cls.__name__, cls) for cls in layers]
+    return found + list(_functions(loaded.definitions))
+
+
+def _named(loaded: Loaded, name: str) -> Target:
+    item = loaded.definitions.get(name, getattr(loaded.module, name, None))
+    if isinstance(item, type):
+        if _is_network(item):
+            return Target("network", name, item, _gradient_for(item, _free_gradient(loaded.definitions)))
+        return Target("layer", name, item)
+    if inspect.isroutine(item):
+        every = {key: value for key, value in vars(loaded.module).items() if inspect.isroutine(value)}
+        pairs = list(_functions(every))
+        as_forward = next((t for t in pairs if t.item is item), None)
+        as_back = next((t for t in pairs if t.back is item), None)
+        return as_forward or as_back or Target("function", name, item)
+    return Target("object", name, item, _gradient_for(type(item), _free_gradient(loaded.definitions)))
+
+
+def covered(instance: object) -> set[str]:
+    """The names of the classes of all objects inside an object, which a check of it judges too."""
+    names: set[str] = set()
+    seen: set[int] = set()
+    stack: list[tuple[object, int]] = [(instance, 0)]
+    while stack:
+        value, depth = stack.pop()
+        if id(value) in seen or depth > 6:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Mapping):
+            stack += [(member, depth + 1) for member in value.values()]
+        elif isinstance(value, list | tuple):
+            stack += [(member, depth + 1) for member in value]
+        elif hasattr(value, "__dict__") and not isinstance(value, type) and not inspect.isroutine(value):
+            names.add(type(value).__name__)
+            stack += [(member, depth + 1) for member in vars(value).values()]
+    return names
+
+
+def functions_used(items: list[Any], namespace: Mapping[str, Any]) -> set[str]:
+    """The names of the module's functions that these classes and functions call, directly or through others."""
+    used: set[str] = set()
+    stack = [code for item in items for code in _codes(item)]
+    while stack:
+        for name in _names_in(stack.pop()):
+            function = namespace.get(name)
+            if name not in used and inspect.isfunction(function):
+                used.add(name)
+                stack.append(function.__code__)
+    return used
+
+
+def _is_network(cls: type) -> bool:
+    return callable(getattr(cls, "loss", None)) and any(callable(getattr(cls, m, None)) for m in _NETWORK_METHODS)
+
+
+def _is_layer(cls: type) -> bool:
+    return all(callable(getattr(cls, method, None)) for method in ("forward", "backward"))
+
+
+def _abstract(cls: type) -> bool:
+    """A base class: its `forward` or `loss` does nothing but refuse."""
+    if inspect.isabstract(cls):
+        return True
+    method = getattr(cls, "forward", None) or getattr(cls, "loss", None)
+    if not inspect.isfunction(method):
+        return False
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(method))).body[0].body  # type: ignore[attr-defined]
+    except (OSError, SyntaxError, IndexError, AttributeError):
+        return False
+    return all(
+        isinstance(s, ast.Pass | ast.Raise) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+        for s in body
+    )
+
+
+def _uses_any(cls: type, layers: list[type]) -> bool:
+    names = {name for code in _codes(cls) for name in _names_in(code)}
+    return bool(names & {layer.__name__ for layer in layers if layer is not cls}) or "layers" in names
+
+
+def _free_gradient(definitions: Mapping[str, Any]) -> Callable[..., Any] | None:
+    """A function `gradient(network, x, t)` beside the network."""
+    for name, item in definitions.items():
+        if inspect.isfunction(item) and "grad" in name and "numerical" not in name:
+            parameters = list(inspect.signature(item).parameters)
+            if len(parameters) >= 3 and parameters[0].lower() in ("network", "net", "model", "nn", "self"):
+                return item
+    return None
+
+
+def _gradient_for(cls: type, gradient: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    return None if callable(getattr(cls, "gradient", None)) else gradient
+
+
+def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
+    functions = {name: item for name, item in definitions.items() if inspect.isroutine(item)}
+    paired: set[str] = set()
+    alone: list[Target] = []
+    for name, function in functions.items():
+        base = name.removesuffix("_forward")
+        patterns = ("{}_backward",) if base != name else _DERIVATIVE
+        back = next((functions[p.format(base)] for p in patterns if p.format(base) in functions), None)
+        if back is not None:
+            paired |= {name, back.__name__}
+            yield Target("pair", name, function, back)
+        elif name in _WELL_KNOWN:
+            alone.append(Target("function", name, function))
+    yield from (target for target in alone if target.name not in paired)
+
+
+def _codes(item: Any) -> list[CodeType]:
+    if inspect.isfunction(item):
+        return [item.__code__]
+    if isinstance(item, type):
+        members = [member for cls in item.__mro__ if cls is not object for member in vars(cls).values()]
+        unwrapped = [getattr(member, "__func__", getattr(member, "fget", member)) for member in members]
+        return [member.__code__ for member in unwrapped if inspect.isfunction(member)]
+    return _codes(type(item)) if type(item).__module__ != "builtins" else []
+
+
+def _names_in(code: CodeType) -> set[str]:
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names |= _names_in(constant)
+    return names
