@@ -1,17 +1,23 @@
 """Build, prove and see neural networks whose backpropagation is written by hand in NumPy."""
 
-from backproof import functions, layers
+from backproof import datasets, functions, layers
 from backproof.differences import numerical_gradient, numerical_gradient_2d
 from backproof.errors import BackproofError
 from backproof.networks import MatrixTwoLayerNet, Sequential, TwoLayerNet
+from backproof.optimizers import SGD
+from backproof.training import History, Trainer
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "SGD",
     "BackproofError",
+    "History",
     "MatrixTwoLayerNet",
     "Sequential",
+    "Trainer",
     "TwoLayerNet",
+    "datasets",
     "functions",
     "layers",
     "numerical_gradient",
