@@ -1,6 +1,7 @@
 """Build, prove and see neural networks whose backpropagation is written by hand in NumPy."""
 
 from backproof import datasets, functions, layers
+from backproof.check.checker import check
 from backproof.differences import numerical_gradient, numerical_gradient_2d
 from backproof.errors import BackproofError
 from backproof.networks import MatrixTwoLayerNet, Sequential, TwoLayerNet
@@ -17,6 +18,7 @@ __all__ = [
     "Sequential",
     "Trainer",
     "TwoLayerNet",
+    "check",
     "datasets",
     "functions",
     "layers",

@@ -1,0 +1,1 @@
+"""The proof: analytic gradients against numeric ones, contracts, and the place of the fault."""

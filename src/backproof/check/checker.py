@@ -1,0 +1,775 @@
+"""The order in which the questions are asked, and which answer is the culprit.
+
+A layer or pair: examine it at two generic points with two batch sizes. A network: run it as it is; give it
+generic parameters; examine every layer on what it was given, from the loss to the input; then the whole network
+a parameter at a time. What is explained by a faulty layer is not reported again.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from backproof.check import locate
+from backproof.check.probes import chain
+from backproof.check.probes.local import Examination, examine, raised
+from backproof.check.suspicion import CODES, Suspicion
+from backproof.check.verdict import DIRECTIONS, ENTRIES_AT_MOST, Comparison, to_verdict
+from backproof.findings import Finding, Report
+from backproof.protocols import Array
+from backproof.subjects import adapters
+from backproof.subjects.adapters.layer import find_slots, operation_of_call
+from backproof.subjects.recording import Call
+from backproof.subjects.resample import jittered, more_inputs, more_labels
+from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.subject import Layerlike, Network, Operation, Subject
+
+Depth = Literal["fast", "normal", "full"]
+SAMPLES = (3, 5)  # two batch sizes in the same object: what is remembered of the first shows at the second
+LARGE = 200_000  # entries of one tensor, above which one direction less is taken
+GOES_ON = 1e-6  # relative difference between what a layer returned in the network and by itself
+
+
+def check(
+    subject: object,
+    x: Array | None = None,
+    t: Array | None = None,
+    *,
+    gradient: Callable[..., Any] | None = None,
+    seed: int = 0,
+) -> Report:
+    """Prove the hand-written gradient of `subject`, or say where it is wrong.
+
+    subject: a network (`loss(x, t)`, `gradient(x, t)`), a layer (`forward`, `backward`), a loss layer, a pair of
+    functions as a tuple. x, t: inputs and labels of the form it takes, a few samples are enough; made up where
+    None. gradient: a free function `gradient(network, x, t)`, where the network has none. seed: of all that is
+    drawn. The subject is left exactly as it was. Raises NotRecognised where no adapter knows this shape of code.
+    """
+    return check_subject(adapters.recognise(subject, x=x, t=t, gradient=gradient), seed=seed)
+
+
+def check_subject(subject: Subject, *, depth: Depth = "normal", seed: int = 0) -> Report:
+    """`check` for what `adapters.recognise` made."""
+    started = time.perf_counter()
+    report = Report(subject.name, subject.understood)
+    snapshot = Snapshot(subject)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            to_float64(snapshot)
+            investigation = Investigation(report, snapshot, np.random.default_rng(seed), depth)
+            if isinstance(subject, Network):
+                suspicions = investigation.network(subject)
+            else:
+                suspicions = investigation.layer(subject)
+    finally:
+        snapshot.restore()
+    report.findings = [finding(s) for s in _in_order(suspicions)]
+    report.seconds = time.perf_counter() - started
+    report.evaluations = investigation.evaluations
+    return report
+
+
+def finding(s: Suspicion) -> Finding:
+    """The suspicion with its code and its place."""
+    file, line = locate.place(s.at)
+    return Finding(CODES[s.kind], s.kind, s.layer, s.quantity, s.cause, s.message, file, line, s.evidence)
+
+
+def to_float64(snapshot: Snapshot) -> None:
+    """Put float64 copies in place of float32 arrays for the length of the check.
+
+    Arrays that are views of one another stay as they are: copies would tear them apart.
+    """
+    small = [a for a in snapshot.floats if a.dtype in (np.float32, np.float16)]
+    if small and not any(a.base is not None for a in small):
+        ids = {id(a) for a in small}
+        snapshot.rebind_arrays(lambda a: a.astype(np.float64) if id(a) in ids else a)
+
+
+@dataclass
+class Looks:
+    """All examinations of one operation."""
+
+    operation: Operation
+    all: list[Examination] = field(default_factory=list)
+    suspicions: list[Suspicion] = field(default_factory=list)
+
+    @property
+    def faulty(self) -> set[str]:
+        """Quantities found wrong by a backward that does not fit its forward."""
+        return {s.quantity for s in self.suspicions if s.is_fault}
+
+
+class Investigation:
+    """One check under way: the report it fills, the generator it draws from."""
+
+    def __init__(self, report: Report, snapshot: Snapshot, rng: np.random.Generator, depth: Depth) -> None:
+        self.report, self.snapshot, self.rng, self.depth = report, snapshot, rng, depth
+        self.evaluations = 0
+        self.entries_at_most = {"fast": 0, "normal": ENTRIES_AT_MOST, "full": 10**12}[depth]
+
+    # A layer, a loss layer, a pair -------------------------------------------------------------------------
+
+    def layer(self, subject: Layerlike) -> list[Suspicion]:
+        """Examine one operation by itself at two generic points."""
+        looks: Looks | None = None
+        for samples in SAMPLES:
+            try:
+                operation = subject.operation(samples, self.rng)
+                self.make_generic(operation.parameters())
+                operation.x = tuple(jittered(x, self.rng) for x in operation.x)
+            except Exception as error:
+                return [_not_run(subject.name, error)]
+            looks = looks or Looks(operation)
+            looks.operation = operation
+            self.look(looks, samples)
+        assert looks is not None
+        self.conclude(looks)
+        return looks.suspicions
+
+    # A network ---------------------------------------------------------------------------------------------
+
+    def network(self, network: Network) -> list[Suspicion]:
+        """The whole road: own point, generic point, every layer, the wiring."""
+        classes = network.classes
+        x3 = self._own_inputs(network.x, 3)
+        t3 = network.t[: len(x3)] if len(network.t) >= len(x3) else more_labels(network.t, 3, classes, self.rng)
+        slots = _slot_reader(network)
+        found: list[Suspicion] = self._integer_parameters(network)
+        own = chain.run(network, x3, t3, slots)
+        stopped = self._stopped(network, own)
+        if stopped is not None:
+            return [*found, stopped]
+        found += self._manners(network, x3, t3)
+        if any(s.cause == "updates-parameters" for s in found):
+            return found
+        hold = self._hold_random(network, x3, t3)
+        own_comparisons = self._parameters(network, own, hold, "own", directions=1)
+        del own
+
+        looks: dict[str, Looks] = {}
+        wiring: list[tuple[chain.Run, dict[str, Comparison]]] = []
+        for samples in SAMPLES:
+            self.make_generic(_all_parameters(network, slots))
+            x = more_inputs(x3, samples, self.rng)
+            t = more_labels(t3, samples, classes, self.rng)
+            this = chain.run(network, x, t, slots)
+            stopped = self._stopped(network, this)
+            if stopped is not None:
+                return [*found, stopped]
+            comparisons = self._parameters(network, this, hold, "generic", directions=2)
+            wiring.append((this, comparisons))
+            for call in _backward_order(this):
+                self._look_at(network, call, looks, samples)
+        for each in looks.values():
+            self.conclude(each)
+            found += each.suspicions
+        found += self._wiring(network, looks, wiring, slots)
+        if not any(s.is_fault for s in found):
+            found += _own_point_notes(own_comparisons)
+        return found
+
+    def _own_inputs(self, x: Array, samples: int) -> Array:
+        x = np.asarray(x)
+        if x.dtype.kind in "fiub":
+            x = x.astype(np.float64)
+        return x[:samples].copy() if len(x) >= samples else more_inputs(x, samples, self.rng)
+
+    def _look_at(self, network: Network, call: Call, looks: dict[str, Looks], samples: int) -> None:
+        layer = network.layers[call.layer]
+        try:
+            operation = operation_of_call(layer, call)
+        except Exception as error:  # the same call again, alone, does not work: it lives on what others left
+            looks.setdefault(call.layer, Looks(_broken(layer, call))).suspicions.append(
+                _only_in_company(layer, call, error)
+            )
+            return
+        each = looks.setdefault(call.layer, Looks(operation))
+        each.operation = operation
+        self._replay(each, call)
+        operation.x = tuple(jittered(x, self.rng) for x in operation.x)
+        self.look(each, samples)
+
+    def _replay(self, looks: Looks, call: Call) -> None:
+        """What the layer answered inside the network, it must answer alone to the same questions."""
+        operation = looks.operation
+        if operation.backward is None or call.upstream is None or call.error is not None:
+            return
+        if call.output is not None and not _alike(
+            operation.forward(*call.inputs[: len(operation.x)]), call.output
+        ):
+            return  # stochastic: nothing to compare
+        operation.forward(*(x.copy() for x in operation.x))
+        upstream = call.upstream.copy() if isinstance(call.upstream, np.ndarray) else call.upstream
+        try:
+            alone = operation.backward(upstream)
+        except Exception as error:
+            looks.suspicions.append(raised(operation, "backward", error))
+            return
+        company = call.returned if isinstance(call.returned, (tuple, list)) else (call.returned,)
+        for (quantity, mine), theirs in zip(alone.items(), company, strict=False):
+            if not _alike(mine, theirs):
+                looks.suspicions.append(
+                    Suspicion(
+                        "state",
+                        operation.name,
+                        quantity,
+                        "disturbed-between",
+                        f"{operation.name} gives another {quantity} inside the network than alone, for the same "
+                        "input and the same incoming gradient: what it remembers was changed in between",
+                        operation.source.get("backward"),
+                        {"in the network": _few(theirs), "alone": _few(mine)},
+                    )
+                )
+                return
+
+    # One operation -----------------------------------------------------------------------------------------
+
+    def look(self, looks: Looks, samples: int) -> None:
+        """Examine the operation where it stands and keep the verdicts."""
+        large = max((p.size for p in looks.operation.parameters().values()), default=0) > LARGE
+        first = not looks.all
+        look = examine(
+            looks.operation,
+            self.rng,
+            self.snapshot.hold_random,
+            samples=samples,
+            directions=(DIRECTIONS if first else 2) - large,
+            entries_at_most=self.entries_at_most
+            if first or self.depth == "full"
+            else min(self.entries_at_most, 16),
+            manners=first,
+        )
+        looks.all.append(look)
+        self.report.verdicts += look.verdicts
+        self.evaluations += look.evaluations
+
+    def conclude(self, looks: Looks) -> None:
+        """What the examinations of one operation say together."""
+        first = looks.all[0] if looks.all else None
+        if first is None:
+            return
+        said: set[tuple[str, str]] = {(s.kind, s.quantity) for s in looks.suspicions}
+        for look in looks.all:
+            for s in look.suspicions:
+                if (s.kind, s.quantity) not in said:
+                    said.add((s.kind, s.quantity))
+                    looks.suspicions.append(s)
+        stateful = any(s.kind in ("state", "dtype") for s in looks.suspicions)
+        wrong = self._standing(looks)
+        judgement = first.judgement
+        if judgement is not None and not judgement.right:
+            looks.suspicions.append(_wrong_forward(looks.operation, judgement, wrong))
+        elif wrong and not stateful:
+            scaled = judgement is not None and judgement.scale not in ("", "1")
+            if scaled and judgement is not None and _scale_explains(judgement, first):
+                looks.suspicions.append(_wrong_forward(looks.operation, judgement, wrong))
+            else:
+                looks.suspicions += _wrong_backward(looks, wrong)
+        looks.suspicions += self._notes(looks, judgement, wrong)
+
+    def _standing(self, looks: Looks) -> list[str]:
+        """Quantities that disagree at a second generic point too; where only one point says so, ask twice more."""
+        counts: dict[str, int] = {}
+        for look in looks.all:
+            for quantity in look.disagreeing:
+                counts[quantity] = counts.get(quantity, 0) + 1
+        wrong = [quantity for quantity, count in counts.items() if count > 1]
+        doubtful = {quantity for quantity, count in counts.items() if count == 1}
+        if doubtful:
+            operation = looks.operation
+            for _ in range(2):
+                operation.x = tuple(jittered(x, self.rng) for x in operation.x)
+                again = examine(
+                    operation,
+                    self.rng,
+                    self.snapshot.hold_random,
+                    samples=looks.all[-1].samples,
+                    directions=DIRECTIONS,
+                    entries_at_most=self.entries_at_most,
+                    manners=False,
+                    only=doubtful,
+                )
+                self.evaluations += again.evaluations
+                wrong += [q for q in again.disagreeing if q not in wrong]
+        return wrong
+
+    def _notes(self, looks: Looks, judgement: Any, wrong: list[str]) -> list[Suspicion]:
+        notes = []
+        operation = looks.operation
+        negligible = [
+            q for look in looks.all for q, c in look.comparisons.items() if c.negligible and q not in wrong
+        ]
+        if negligible:
+            relative = max(
+                look.comparisons[q].relative for look in looks.all for q in negligible if q in look.comparisons
+            )
+            notes.append(
+                Suspicion(
+                    "note",
+                    operation.name,
+                    negligible[0],
+                    "tiny-difference",
+                    f"{operation.name}: {negligible[0]} differs from the numeric gradient by {relative:.1e} of "
+                    "its size, as an epsilon inside a logarithm or a root makes it: too little to matter",
+                    operation.source.get("backward"),
+                    {"relative difference": relative},
+                )
+            )
+        if judgement is not None and judgement.right and judgement.scale not in ("", "1") and not wrong:
+            notes.append(
+                Suspicion(
+                    "note",
+                    operation.name,
+                    "loss",
+                    "scale",
+                    f"{operation.name}: the loss is the mean over the samples times {judgement.scale}, and its "
+                    "gradient agrees",
+                    operation.source.get("forward"),
+                    {"factor": judgement.scale},
+                )
+            )
+        return notes
+
+    # Around a network --------------------------------------------------------------------------------------
+
+    def make_generic(self, parameters: Mapping[str, Array]) -> None:
+        """Overwrite parameters in place: weights N(0, 0.3–0.7), smaller where many add up; biases alike."""
+        for array in {id(a): a for a in parameters.values()}.values():
+            if not (isinstance(array, np.ndarray) and array.dtype.kind == "f" and array.flags.writeable):
+                continue
+            fan_in = max(array.shape) if array.ndim == 2 else array[0].size if array.ndim > 2 else 1
+            std = self.rng.uniform(0.3, 0.7) * min(1.0, math.sqrt(10 / max(fan_in, 1)))
+            if array.dtype == np.float64 and array.flags.c_contiguous:
+                self.rng.standard_normal(out=array)
+            else:
+                array[...] = self.rng.standard_normal(array.shape)
+            array *= std
+
+    def _hold_random(self, network: Network, x: Array, t: Array) -> Callable[[], None]:
+        """What to call before each evaluation: nothing, or the generators put back for a network with dropout."""
+        first, second = (float(np.asarray(network.loss(x.copy(), t.copy())).reshape(-1)[0]) for _ in range(2))
+        return (lambda: None) if first == second or math.isnan(first) else self.snapshot.hold_random
+
+    def _parameters(
+        self, network: Network, this: chain.Run, hold: Callable[[], None], point: str, *, directions: int
+    ) -> dict[str, Comparison]:
+        if hold is self.snapshot.hold_random:  # the analytic side on the same draws as the numeric one
+            hold()
+            this.recording.gradients = network.gradient(this.x.copy(), this.t.copy())
+        comparisons = chain.compare_parameters(
+            network,
+            this,
+            self.rng,
+            hold,
+            directions=directions,
+            entries_at_most=self.entries_at_most if self.depth == "full" else 0 if directions == 1 else 16,
+        )
+        self.report.verdicts += [
+            to_verdict(c, "gradient()", name, point, len(this.x)) for name, c in comparisons.items()
+        ]
+        self.evaluations += sum(c.evaluations for c in comparisons.values())
+        return comparisons
+
+    def _stopped(self, network: Network, this: chain.Run) -> Suspicion | None:
+        """The network raised: the layer it raised in, and whether that is a fault or beyond judging."""
+        error = this.recording.error
+        if error is None:
+            if hasattr(this.gradients, "get"):
+                return None
+            return Suspicion(
+                "uncheckable",
+                "gradient()",
+                "output",
+                "no-gradients",
+                f"gradient(x, t) returned {type(this.gradients).__name__}, expected a dict of arrays by the "
+                "parameters' names",
+                network.source.get("gradient"),
+            )
+        call = next((c for c in this.recording.calls if c.error is error), None)
+        if call is not None:
+            method = "backward" if call.backward_order is not None else "forward"
+            return raised(_broken(network.layers[call.layer], call), method, error)
+        whole = Operation(
+            "gradient()", network.gradient, None, dict, source={"backward": network.source["gradient"]}
+        )
+        return raised(whole, "backward", error)
+
+    def _manners(self, network: Network, x: Array, t: Array) -> list[Suspicion]:
+        """`gradient` must not change the parameters or the data, and must answer the same twice."""
+        found = []
+        before = {name: (a, _sum(a)) for name, a in network.parameters().items()}
+        wrote = chain.wrote_into_data(network, x, t)
+        now = network.parameters()
+        updated = [
+            name for name, (a, s) in before.items() if now.get(name) is not a or not _equal(_sum(now[name]), s)
+        ]
+        if updated:
+            found.append(
+                Suspicion(
+                    "state",
+                    "gradient()",
+                    updated[0],
+                    "updates-parameters",
+                    f"gradient() changes the parameter {updated[0]}: asking for a gradient must not train",
+                    network.source.get("gradient"),
+                    {"changed": updated},
+                )
+            )
+        if wrote is not None:
+            found.append(
+                Suspicion(
+                    "state",
+                    "gradient()",
+                    wrote,
+                    "writes-into-input",
+                    f"gradient() writes into the caller's {wrote}: the data change from step to step",
+                    network.source.get("gradient"),
+                )
+            )
+        return found
+
+    def _integer_parameters(self, network: Network) -> list[Suspicion]:
+        found = []
+        for name, array in network.parameters().items():
+            if array.dtype.kind in "iub":
+                found.append(
+                    Suspicion(
+                        "dtype",
+                        _owner_of(network, array) or network.name,
+                        name,
+                        "integer-parameters",
+                        f"the parameter {name} is an array of {array.dtype}: updates of less than 1 are cut off "
+                        "or refused",
+                        network.source.get("loss"),
+                        {"dtype": str(array.dtype)},
+                    )
+                )
+        return found
+
+    def _wiring(
+        self,
+        network: Network,
+        looks: dict[str, Looks],
+        runs: list[tuple[chain.Run, dict[str, Comparison]]],
+        slots: Callable[[str], Any],
+    ) -> list[Suspicion]:
+        """Parameters that are wrong in the whole though nothing below them explains it."""
+        first, comparisons = runs[0]
+        order = {c.layer: i for i, c in enumerate(first.recording.calls)}
+        faulty_dx = [order[n] for n, each in looks.items() if n in order and _spoils(each, {"dx", "dy", "output"})]
+        written = [n for n, each in looks.items() if any(s.cause == "writes-into-dout" for s in each.suspicions)]
+        wrong: list[str] = []
+        unexplained: list[str] = []
+        missing: list[str] = []
+        for name, array in network.parameters().items():
+            gradient = first.gradients.get(name)
+            if not isinstance(gradient, np.ndarray) or gradient.size != array.size:
+                missing.append(name)
+                continue
+            bad = [c for _, cs in runs if (c := cs.get(name)) is not None and c.fault]
+            if not bad or len(bad) < sum(name in cs for _, cs in runs):
+                continue
+            wrong.append(name)
+            owner, slot = _owner_slot(network, array, slots)
+            if owner is None:
+                explained = bool(faulty_dx) or any(_spoils(each, None) for each in looks.values())
+            else:
+                picked = _picked_from(first, owner, slot, gradient)
+                after = [i for i in faulty_dx if i > order.get(owner, -1)]
+                own_fault = owner in looks and _spoils(looks[owner], {f"d{slot}", slot, "output"})
+                explained = picked and (bool(after) or own_fault)
+            if not explained:
+                unexplained.append(name)
+        found: list[Suspicion] = []
+        if missing:
+            found.append(self._missing(network, first, missing))
+        if not unexplained:
+            return found
+        disturbed = [s for each in looks.values() for s in each.suspicions if s.cause == "disturbed-between"]
+        if disturbed:
+            return found
+        disconnected = [n for n in unexplained if _numeric_zero(comparisons[n])]
+        if disconnected and len(disconnected) == len(unexplained):
+            return [*found, _disconnected(network, disconnected)]
+        if written and not faulty_dx:
+            culprit = looks[written[0]].operation
+            return [*found, _dout_shared(culprit, unexplained)]
+        quantity = _culprit_quantity(unexplained)
+        worst = comparisons[quantity]
+        found.append(
+            Suspicion(
+                "backward",
+                "gradient()",
+                quantity,
+                "unknown",
+                f"gradient() gives a wrong {quantity}"
+                + (f" (also {', '.join(n for n in unexplained if n != quantity)})" if len(unexplained) > 1 else "")
+                + (
+                    ""
+                    if not looks
+                    else ", though every layer is right by itself: the fault is in how they are joined"
+                ),
+                network.source.get("gradient"),
+                _figures(worst) | {"wrong": unexplained, "right": [n for n in comparisons if n not in wrong]},
+            )
+        )
+        return found
+
+    def _missing(self, network: Network, this: chain.Run, names: list[str]) -> Suspicion:
+        gradient = this.gradients.get(names[0])
+        shape = network.parameters()[names[0]].shape
+        what = "none" if gradient is None else f"shape {np.shape(gradient)}"
+        return Suspicion(
+            "backward",
+            "gradient()",
+            names[0],
+            "gradient-missing" if gradient is None else "wrong-shape",
+            f"gradient() gives no usable gradient for {', '.join(names)}: got {what}, expected shape {shape}",
+            network.source.get("gradient"),
+            {"missing": names, "keys": [str(k) for k in this.gradients]},
+        )
+
+
+# What the questions above need to know of a network --------------------------------------------------------
+
+
+def _slot_reader(network: Network) -> Callable[[str], Any]:
+    """The parameter slots of a layer by its name, found once."""
+    found: dict[str, Any] = {}
+
+    def slots(name: str) -> Any:
+        if not found.get(name):
+            found[name] = find_slots(network.layers[name])
+        return found[name]
+
+    return slots
+
+
+def _all_parameters(network: Network, slots: Callable[[str], Any]) -> dict[str, Array]:
+    arrays = dict(network.parameters())
+    for layer in network.layers:
+        arrays |= {f"{layer}.{slot.name}": slot.read() for slot in slots(layer)}
+    return arrays
+
+
+def _backward_order(this: chain.Run) -> list[Call]:
+    """The answered call of each layer, from the loss to the input."""
+    last = {call.layer: call for call in this.recording.calls if call.backward_order is not None}
+    return sorted(last.values(), key=lambda call: call.backward_order or 0)
+
+
+def _owner_of(network: Network, array: Array) -> str | None:
+    for name, layer in network.layers.items():
+        if any(slot.read() is array for slot in find_slots(layer)):
+            return name
+    return None
+
+
+def _owner_slot(network: Network, array: Array, slots: Callable[[str], Any]) -> tuple[str | None, str]:
+    for name in network.layers:
+        for slot in slots(name):
+            if slot.read() is array:
+                return name, slot.name
+    return None, ""
+
+
+def _picked_from(this: chain.Run, owner: str, slot: str, gradient: Array) -> bool:
+    """Whether `gradient()` handed out what its owner's backward left."""
+    call = this.recording.last(owner)
+    left = call.gradients.get(slot) if call is not None else None
+    return isinstance(left, np.ndarray) and (left is gradient or _alike(left, gradient))
+
+
+def _spoils(each: Looks, quantities: set[str] | None) -> bool:
+    return any(
+        s.is_fault and (quantities is None or s.quantity in quantities or s.kind in ("forward", "state"))
+        for s in each.suspicions
+    )
+
+
+def _numeric_zero(comparison: Comparison) -> bool:
+    return bool(comparison.worst) and all(numeric == 0 for _, _, numeric in comparison.worst)
+
+
+def _culprit_quantity(names: list[str]) -> str:
+    """The wrong parameter nearest to the loss: the highest number, its weights before its bias."""
+
+    def number(name: str) -> int:
+        digits = "".join(c for c in name if c.isdigit())
+        return int(digits) if digits else -1
+
+    highest = max(number(name) for name in names)
+    return next(name for name in names if number(name) == highest)
+
+
+# Suspicions ------------------------------------------------------------------------------------------------
+
+
+def _broken(layer: Any, call: Call) -> Operation:
+    methods = {m: getattr(layer, m) for m in ("forward", "backward")}
+    return Operation(call.layer, layer.forward, None, dict, owner=layer, source=methods)
+
+
+def _only_in_company(layer: Any, call: Call, error: Exception) -> Suspicion:
+    return Suspicion(
+        "uncheckable",
+        call.layer,
+        "output",
+        "not-repeatable",
+        f"{call.layer}.forward works inside the network but not again alone: {type(error).__name__}: {error}",
+        layer.forward,
+        error=error,
+    )
+
+
+def _not_run(name: str, error: Exception) -> Suspicion:
+    return Suspicion(
+        "uncheckable",
+        name,
+        "output",
+        "raises",
+        f"{name} raised {type(error).__name__} on the input it was tried with: {error}",
+        error=error,
+    )
+
+
+def _wrong_forward(operation: Operation, judgement: Any, wrong: list[str]) -> Suspicion:
+    scaled = judgement.right
+    cause = "loss-scale" if scaled else judgement.cause
+    said = (
+        f"its loss is the mean over the samples times {judgement.scale}, its gradient is that of the mean"
+        if scaled
+        else f"its forward is no {judgement.kind}: {cause.replace('-', ' ')}"
+    )
+    agreement = "" if wrong else "; its backward fits this forward, so no gradient check can see it"
+    return Suspicion(
+        "forward",
+        operation.name,
+        "loss" if operation.is_loss else "output",
+        cause,
+        f"{operation.name}: {said}{agreement}",
+        operation.source.get("forward"),
+        {**judgement.evidence, "also wrong": wrong},
+    )
+
+
+def _scale_explains(judgement: Any, look: Examination) -> bool:
+    """Whether the gradient is that of the mean though the loss is the mean times the scale."""
+    comparison = look.comparisons.get("dx")
+    if comparison is None or not comparison.worst:
+        return False
+    factor = judgement.scale.split("=")[-1].strip()
+    top, _, bottom = factor.partition("/")
+    scale = float(top) / float(bottom or 1)
+    _, claimed, numeric = comparison.worst[0]
+    return bool(np.isclose(claimed * scale, numeric, rtol=1e-4))
+
+
+def _wrong_backward(looks: Looks, wrong: list[str]) -> list[Suspicion]:
+    """One finding for one layer's backward; the quantity is the first it computes wrongly."""
+    quantity = wrong[0]
+    comparison = next(look.comparisons[quantity] for look in looks.all if quantity in look.disagreeing)
+    operation = looks.operation
+    also = [q for q in wrong if q != quantity]
+    return [
+        Suspicion(
+            "backward",
+            operation.name,
+            quantity,
+            "unknown",
+            f"{operation.name}.backward gives a wrong {quantity}" + (f" (also {', '.join(also)})" if also else ""),
+            operation.source.get("backward"),
+            _figures(comparison) | ({"also wrong": also} if also else {}),
+        )
+    ]
+
+
+def _figures(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "analytic": [float(f"{a:.6g}") for _, a, _ in comparison.worst],
+        "numeric": [float(f"{n:.6g}") for _, _, n in comparison.worst],
+        "at": [list(index) for index, _, _ in comparison.worst if index],
+        "relative difference": float(f"{comparison.relative:.3g}"),
+        "tolerance": float(f"{comparison.tolerance:.3g}"),
+    }
+
+
+def _disconnected(network: Network, names: list[str]) -> Suspicion:
+    return Suspicion(
+        "state",
+        network.name,
+        names[0],
+        "parameter-disconnected",
+        f"changing {', '.join(names)} in params changes nothing in the loss: the layers hold other arrays, "
+        "so training these parameters trains nothing",
+        network.source.get("loss"),
+        {"disconnected": names},
+    )
+
+
+def _dout_shared(operation: Operation, names: list[str]) -> Suspicion:
+    return Suspicion(
+        "state",
+        operation.name,
+        "dout",
+        "writes-into-dout",
+        f"{operation.name}.backward writes into the gradient that it was given, which is still needed elsewhere: "
+        f"{', '.join(names)} come out wrong",
+        operation.source.get("backward"),
+        {"wrong": names},
+    )
+
+
+def _own_point_notes(comparisons: dict[str, Comparison]) -> list[Suspicion]:
+    wrong = [name for name, c in comparisons.items() if c.fault]
+    if not wrong:
+        return []
+    return [
+        Suspicion(
+            "note",
+            "gradient()",
+            wrong[0],
+            "own-point-differs",
+            f"at the given parameters {wrong[0]} differs from the numeric gradient, at generic ones it does not: "
+            "a clip or an epsilon that acts there",
+            evidence=_figures(comparisons[wrong[0]]),
+        )
+    ]
+
+
+def _in_order(suspicions: list[Suspicion]) -> list[Suspicion]:
+    """Faults first, the most basic first: a wrong forward, a state, a backward; notes last."""
+    rank = {"dtype": 0, "forward": 1, "state": 2, "backward": 3, "training": 4, "uncheckable": 5, "note": 6}
+    unique: dict[tuple[str, str, str, str], Suspicion] = {}
+    for s in suspicions:
+        unique.setdefault((s.kind, s.layer, s.quantity, s.cause), s)
+    return sorted(unique.values(), key=lambda s: rank[s.kind])
+
+
+def _alike(a: Any, b: Any) -> bool:
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape or a.dtype.kind not in "fiub" or b.dtype.kind not in "fiub":
+        return bool(a.shape == b.shape)
+    size = max(float(np.abs(b).max(initial=0.0)), 1e-300)
+    return bool(np.allclose(a, b, rtol=0, atol=GOES_ON * size, equal_nan=True))
+
+
+def _few(a: Any) -> list[float]:
+    return [float(f"{v:.6g}") for v in np.asarray(a, dtype=np.float64).ravel()[:3]]
+
+
+def _sum(a: Array) -> tuple[float, float]:
+    flat = a.reshape(-1)
+    return float(flat.sum()), float(np.vdot(flat, flat))
+
+
+def _equal(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return all(x == y or (math.isnan(x) and math.isnan(y)) for x, y in zip(a, b, strict=True))

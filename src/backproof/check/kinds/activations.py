@@ -1,0 +1,115 @@
+"""Activations that act on each entry alone, and the softmax of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from backproof.check.kinds.judgement import Judgement, close, first, named, output
+from backproof.protocols import Array
+from backproof.subjects.subject import Operation
+
+Formula = Callable[[Array], Array]
+
+
+def _sigmoid(x: Array) -> Array:
+    return np.exp(-np.logaddexp(0.0, -x))
+
+
+def _softmax(x: Array, axis: int | None = -1) -> Array:
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    total: Array = e / e.sum(axis=axis, keepdims=True)
+    return total
+
+
+OTHER_RELU = r"leaky|prelu|[^r]elu|^elu|relu6|relu_?n|affine|conv|_fc|fc_|batch|norm|pool|bn_"
+OTHER = r"hard|log_?sig|swish|silu|loss|cross|bce|with|affine|lecun|scaled|conv"
+# name pattern, what excludes it, the formula, and the well-known ways to get it wrong
+ELEMENTWISE: tuple[tuple[str, str, str, Formula, dict[str, Formula]], ...] = (
+    (
+        "relu",
+        r"relu",
+        OTHER_RELU,
+        lambda x: np.maximum(x, 0),
+        {
+            "absolute-value": np.abs,
+            "relu-sign-flipped": lambda x: np.minimum(x, 0),
+            "relu-not-applied": lambda x: x,
+            "relu-of-minus-x": lambda x: np.maximum(-x, 0),
+            "relu-as-step": lambda x: (x > 0).astype(np.float64),
+            "relu-lets-negatives-through": lambda x: np.where(x > 0, x, 0.01 * x),
+        },
+    ),
+    (
+        "sigmoid",
+        r"sigmoid|logistic",
+        OTHER,
+        _sigmoid,
+        {
+            "sigmoid-missing-parentheses": lambda x: 1 / 1 + np.exp(-x),
+            "sigmoid-sign-flipped": lambda x: _sigmoid(-x),
+            "sigmoid-scaled-input": lambda x: _sigmoid(2 * x),
+            "sigmoid-is-tanh": np.tanh,
+            "sigmoid-minus-one": lambda x: 1 / (1 - np.exp(-x)),
+        },
+    ),
+    (
+        "tanh",
+        r"tanh",
+        OTHER,
+        np.tanh,
+        {
+            "tanh-is-sigmoid": _sigmoid,
+            "tanh-sign-flipped": lambda x: -np.tanh(x),
+            "tanh-scaled-input": lambda x: np.tanh(x / 2),
+        },
+    ),
+    ("identity", r"^identity", "(?!)", lambda x: x, {"identity-sign-flipped": lambda x: -x}),
+    ("step", r"^step_function|^heaviside", "(?!)", lambda x: (x > 0).astype(np.float64), {}),
+)
+
+
+def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
+    """ReLU, sigmoid, tanh, identity, step; softmax over the last axis."""
+    if operation.is_loss or len(operation.x) != 1:
+        return None
+    x = operation.x[0]
+    if named(operation, r"softmax", r"log|loss|cross|gumbel|with|entropy"):
+        return _judge_softmax(operation, x)
+    for kind, pattern, unless, formula, mistakes in ELEMENTWISE:
+        if named(operation, pattern, unless) and "grad" not in operation.name:
+            return _judge_elementwise(operation, rng, kind, formula, mistakes)
+    return None
+
+
+def _judge_elementwise(
+    operation: Operation, rng: np.random.Generator, kind: str, formula: Formula, mistakes: dict[str, Formula]
+) -> Judgement:
+    x = rng.normal(0, 1.5, operation.x[0].shape)
+    y, expected = output(operation, x), formula(x)
+    if close(y, expected):
+        return Judgement(kind, True, reference=expected)
+    evidence = {"x": first(x), "output": first(y), "expected": first(expected)}
+    for cause, mistake in mistakes.items():
+        with np.errstate(all="ignore"):
+            if close(y, mistake(x)):
+                return Judgement(kind, False, cause, evidence)
+    return Judgement(kind, False, f"not-{kind}", evidence)
+
+
+def _judge_softmax(operation: Operation, x: Array) -> Judgement:
+    y = output(operation, x)
+    if y.shape != x.shape or x.ndim < 2:
+        return Judgement("softmax", close(y, _softmax(x)) if y.shape == x.shape else False, "not-softmax")
+    if close(y, _softmax(x)):
+        return Judgement("softmax", True)
+    if x.ndim == 2 and close(y, _softmax(x, axis=0)) and close(y.sum(axis=0), np.ones(x.shape[1])):
+        # Samples in columns is a layout; with one row a sample it is the wrong axis.
+        return Judgement("softmax", False, "softmax-wrong-axis", {"row sums": first(y.sum(axis=-1))})
+    evidence = {"row sums": first(y.sum(axis=-1)), "expected": [1.0] * min(len(y), 4)}
+    if close(y, _softmax(x, axis=None)):
+        return Judgement("softmax", False, "softmax-over-batch", evidence)
+    if close(y, np.exp(x)) or close(y, np.exp(x - x.max(axis=-1, keepdims=True))):
+        return Judgement("softmax", False, "softmax-not-normalised", evidence)
+    return Judgement("softmax", False, "not-softmax", evidence)

@@ -1,0 +1,107 @@
+"""Convolution and pooling over images (N, C, H, W); dropout and flatten, which move values without mixing them."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from backproof.check.kinds.judgement import Judgement, close, first, named, output
+from backproof.protocols import Array
+from backproof.subjects.subject import Operation
+
+
+def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
+    """A convolution or pooling with any stride and padding that explain the output's shape."""
+    if operation.is_loss or len(operation.x) != 1:
+        return None
+    x = operation.x[0]
+    if named(operation, r"dropout"):
+        return _judge_dropout(operation, x)
+    if named(operation, r"flatten") and x.ndim > 2:
+        y = output(operation, x)
+        right = y.shape == (len(x), x[0].size) and bool(
+            np.array_equal(np.sort(y, axis=1), np.sort(x.reshape(len(x), -1), axis=1))
+        )
+        return Judgement("flatten", right, "not-flatten", {"shape": list(y.shape)})
+    if x.ndim != 4:
+        return None
+    if named(operation, r"conv", r"trans|deconv|relu|pool"):
+        return _judge_convolution(operation, x)
+    if named(operation, r"pool", r"conv|relu|global|adaptive"):
+        return _judge_pooling(operation, x)
+    return None
+
+
+def _judge_convolution(operation: Operation, x: Array) -> Judgement | None:
+    parameters = list(operation.parameters().values())
+    W = next((p for p in parameters if p.ndim == 4), None)
+    b = next((p for p in parameters if W is not None and p.size == W.shape[0]), None)
+    y = output(operation, x)
+    if W is None or y.ndim != 4 or W.shape[1] != x.shape[1] or y.shape[:2] != (len(x), W.shape[0]):
+        return None
+    bias = 0.0 if b is None else b.reshape(1, -1, 1, 1)
+    nearest: Array | None = None
+    for stride, pad in product(range(1, 5), range(5)):
+        windows = _windows(x, W.shape[2:], stride, pad)
+        if windows is None or windows.shape[2:4] != y.shape[2:]:
+            continue
+        value = np.einsum("nchwij,fcij->nfhw", windows, W)
+        nearest = value + bias
+        if close(y, value + bias):
+            return Judgement("convolution", True)
+        flipped = np.einsum("nchwij,fcij->nfhw", windows, W[:, :, ::-1, ::-1])
+        if close(y, flipped + bias):
+            return Judgement("convolution", True)  # the mathematician's convolution: a choice, not a fault
+        if b is not None and close(y, value):
+            return Judgement("convolution", False, "convolution-without-bias", _compared(y, value + bias))
+        if close(y[0], (value + bias)[0]):
+            return Judgement("convolution", False, "first-row-only", _compared(y, value + bias))
+    if nearest is None:
+        return None
+    return Judgement("convolution", False, "not-convolution", _compared(y, nearest))
+
+
+def _judge_pooling(operation: Operation, x: Array) -> Judgement | None:
+    y = output(operation, x)
+    if y.ndim != 4 or y.shape[:2] != x.shape[:2]:
+        return None
+    average = named(operation, r"av[eg]|mean")
+    either = not average and not named(operation, r"max")
+    nearest: Array | None = None
+    for height, width, stride, pad in product(range(1, 6), range(1, 6), range(1, 6), range(2)):
+        windows = _windows(x, (height, width), stride, pad)
+        if windows is None or windows.shape[2:4] != y.shape[2:] or height * width == 1:
+            continue
+        largest, mean = windows.max(axis=(4, 5)), windows.mean(axis=(4, 5))
+        if close(y, mean if average else largest) or (either and close(y, mean)):
+            return Judgement("pooling", True)
+        nearest = mean if average else largest
+        if close(y, largest if average else mean):
+            return Judgement("pooling", False, "max-and-mean-confused", _compared(y, nearest))
+        if close(y, windows.min(axis=(4, 5))):
+            return Judgement("pooling", False, "minimum-taken", _compared(y, nearest))
+    if nearest is None:
+        return None
+    return Judgement("pooling", False, "not-pooling", _compared(y, nearest))
+
+
+def _judge_dropout(operation: Operation, x: Array) -> Judgement | None:
+    x = np.where(x == 0, 1.0, x)
+    ratio = output(operation, x) / x
+    kept = ratio[np.abs(ratio) > 1e-12]
+    right = bool(kept.size == 0 or np.ptp(kept) <= 1e-9 * abs(float(kept.max())))
+    return Judgement("dropout", right, "not-dropout", {"output / input": first(ratio)})
+
+
+def _windows(x: Array, size: tuple[int, ...], stride: int, pad: int) -> Array | None:
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    if padded.shape[2] < size[0] or padded.shape[3] < size[1]:
+        return None
+    view = np.lib.stride_tricks.sliding_window_view(padded, size, axis=(2, 3))
+    strided: Array = view[:, :, ::stride, ::stride]
+    return strided
+
+
+def _compared(y: Array, expected: Array) -> dict[str, object]:
+    return {"output": first(y), "expected": first(expected)}

@@ -1,0 +1,136 @@
+"""Is the whole network right, given that each layer is? If not, the fault is in how `gradient()` wires them.
+
+The parameters are judged against the vjp of the scores under the gradient that the loss layer *actually*
+returned, plus whatever `loss` adds to the loss layer's value: φ = (L − ℓ) + ⟨g, y⟩. So a wrong or merely bent
+loss spoils nothing below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backproof.check.verdict import Comparison, Probe, compare
+from backproof.protocols import Array
+from backproof.subjects.recording import Recording, changed, copied, record, wrapped
+from backproof.subjects.subject import Network
+
+
+@dataclass
+class Run:
+    """One call of `gradient(x, t)`, recorded, and the loss layer's call in it."""
+
+    recording: Recording
+    x: Array
+    t: Array
+    loss_layer: str | None
+    upstream: Array | None  # what the loss layer sent back: g
+
+    @property
+    def gradients(self) -> Any:
+        return self.recording.gradients
+
+
+def run(network: Network, x: Array, t: Array, slots: Callable[[str], Any]) -> Run:
+    """Call the network's own gradient on copies of (x, t) and keep what passed between its layers."""
+    given_x, given_t = copied(x), copied(t)
+    recording = record(
+        network.layers,
+        lambda: network.gradient(given_x, given_t),
+        lambda name: {slot.name: slot.gradient() for slot in slots(name)},
+    )
+    last = next((c for c in reversed(recording.calls) if _scalar(c.output) and len(c.inputs) > 1), None)
+    upstream = None
+    if last is not None and isinstance(last.returned, np.ndarray) and last.returned.shape == last.inputs[0].shape:
+        upstream = last.returned
+    return Run(recording, x, t, last.layer if last is not None else None, upstream)
+
+
+def wrote_into_data(network: Network, x: Array, t: Array) -> str | None:
+    """ "x" or "t" where `gradient` changes the caller's own array."""
+    given_x, given_t = copied(x), copied(t)
+    network.gradient(given_x, given_t)
+    return "x" if changed(given_x, x) else "t" if changed(given_t, t) else None
+
+
+@contextmanager
+def scalar_of(
+    network: Network, this: Run, before_each: Callable[[], None]
+) -> Iterator[tuple[Callable[[], Array], Array]]:
+    """(evaluate, cotangent) of φ, with the loss layer listened to where there is one."""
+    if this.loss_layer is None or this.upstream is None:
+
+        def loss() -> Array:
+            before_each()
+            return _flat(network.loss(this.x.copy(), copied(this.t)))[:1]
+
+        yield loss, np.ones(1)
+        return
+    heard: list[tuple[Array, float]] = []
+
+    def listen(name: str, method: str, function: Any) -> Any:
+        if method == "backward":
+            return function
+
+        def forward(scores: Any, *rest: Any, **keywords: Any) -> Any:
+            kept = np.array(scores, dtype=np.float64)
+            value = function(scores, *rest, **keywords)
+            heard.append((kept, float(_flat(value)[0])))
+            return value
+
+        return forward
+
+    def evaluate() -> Array:
+        heard.clear()
+        before_each()
+        loss = float(_flat(network.loss(this.x.copy(), copied(this.t)))[0])
+        if not heard:
+            return np.array([loss])
+        scores, value = heard[-1]
+        return np.concatenate([[loss - value], scores.reshape(-1)])
+
+    with wrapped({this.loss_layer: network.layers[this.loss_layer]}, listen):
+        yield evaluate, np.concatenate([[1.0], this.upstream.reshape(-1)])
+
+
+def compare_parameters(
+    network: Network,
+    this: Run,
+    rng: np.random.Generator,
+    before_each: Callable[[], None],
+    *,
+    directions: int,
+    entries_at_most: int,
+) -> dict[str, Comparison]:
+    """Every parameter of the network whose gradient has its shape, against φ."""
+    found: dict[str, Comparison] = {}
+    with scalar_of(network, this, before_each) as (evaluate, cotangent):
+        for name, array in network.parameters().items():
+            gradient = this.gradients.get(name) if hasattr(this.gradients, "get") else None
+            if not isinstance(gradient, np.ndarray) or gradient.size != array.size:
+                continue
+            if gradient.dtype.kind not in "fiu" or array.dtype.kind != "f":
+                continue
+            probe = Probe(array, evaluate, cotangent)
+            found[name] = compare(
+                probe,
+                gradient.reshape(array.shape),
+                rng,
+                directions=directions,
+                entries_at_most=entries_at_most,
+            )
+    return found
+
+
+def _scalar(value: Any) -> bool:
+    return value is not None and np.size(value) == 1 and np.asarray(value).dtype.kind in "fiu"
+
+
+def _flat(value: Any) -> Array:
+    if isinstance(value, tuple):
+        value = value[0]
+    return np.asarray(value, dtype=np.float64).reshape(-1)

@@ -1,0 +1,331 @@
+"""Is one operation right by itself? Its vector-Jacobian product, its manners and what its name promises.
+
+The operation runs alone on a given input with a random upstream gradient (never ones: those pass cancelling
+errors), dx and each parameter apart.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from backproof.check import kinds
+from backproof.check.kinds.judgement import Judgement
+from backproof.check.suspicion import Suspicion
+from backproof.check.verdict import ENTRIES_AT_MOST, Comparison, Probe, compare, to_verdict
+from backproof.findings import Verdict
+from backproof.protocols import Array
+from backproof.subjects.recording import changed, copied
+from backproof.subjects.subject import Operation
+
+LARGE = 1_000_000  # entries; above, gradients are read where they lie instead of being copied
+
+
+@dataclass
+class Examination:
+    """What one look at an operation at one point gave."""
+
+    operation: Operation
+    samples: int
+    verdicts: list[Verdict] = field(default_factory=list)
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    gradients: dict[str, Array] = field(default_factory=dict)
+    suspicions: list[Suspicion] = field(default_factory=list)
+    judgement: Judgement | None = None
+    stochastic: bool = False
+    evaluations: int = 0
+
+    @property
+    def disagreeing(self) -> list[str]:
+        return [quantity for quantity, c in self.comparisons.items() if c.fault]
+
+
+def examine(
+    operation: Operation,
+    rng: np.random.Generator,
+    hold_random: Callable[[], None],
+    *,
+    samples: int,
+    directions: int,
+    entries_at_most: int = ENTRIES_AT_MOST,
+    manners: bool = True,
+    only: set[str] | None = None,
+) -> Examination:
+    """Examine the operation at its input `operation.x`.
+
+    hold_random: puts every random generator back, called before each forward of a stochastic operation.
+    manners: ask the questions that need asking only once, too (writes, repeats, what the name promises).
+    only: the quantities to compare; None for all.
+    """
+    look = Examination(operation, samples)
+    say = look.suspicions.append
+    xs = tuple(x.copy() for x in operation.x)
+
+    def forward() -> Any:
+        if look.stochastic:
+            hold_random()
+        look.evaluations += 1
+        return operation.forward(*(x.copy() for x in xs))
+
+    try:
+        y = forward()
+        if not _same(y, forward()):
+            look.stochastic = True
+            if not _same(forward(), forward()):
+                say(_cannot_hold_still(operation))
+                return look
+            y = forward()
+    except Exception as error:
+        say(raised(operation, "forward", error))
+        return look
+    if not _numeric(y):
+        say(_no_output(operation, y))
+        return look
+    if manners:
+        look.suspicions += _input_manners(operation, xs, y)
+    y = copied(np.asarray(y))
+
+    dout: Any = 1.0 if operation.is_loss else rng.standard_normal(y.shape)
+    given = copied(dout)
+    if y.ndim == 0 and not operation.is_loss:
+        given = float(dout)
+    if operation.backward is None:
+        look.judgement = _judge(operation, rng, hold_random if look.stochastic else None)
+        return look
+    try:
+        forward()
+        raw = operation.backward(given)
+        gradients = {name: _kept(value) for name, value in raw.items()}
+        if manners:
+            wrote = isinstance(given, np.ndarray) and changed(given, dout)
+            look.suspicions += _upstream_manners(operation, wrote)
+            forward()
+            again = operation.backward(copied(dout) if y.ndim or operation.is_loss else float(dout))
+            look.suspicions += _repeats(operation, gradients, again)
+    except Exception as error:
+        say(raised(operation, "backward", error))
+        return look
+
+    arrays = {f"d{name}": x for name, x in zip(operation.inputs, xs, strict=True)}
+    arrays |= {f"d{name}": array for name, array in operation.parameters().items()}
+    cotangent = np.ones(1) if operation.is_loss else np.asarray(dout, dtype=np.float64).reshape(-1)
+
+    def evaluate() -> Array:
+        return np.asarray(forward(), dtype=np.float64).reshape(-1)
+
+    if manners:
+        look.judgement = _judge(operation, rng, hold_random if look.stochastic else None)
+    for quantity, array in arrays.items():
+        if only is not None and quantity not in only:
+            continue
+        wrong = _unusable(operation, quantity, gradients.get(quantity), array)
+        if wrong is not None:
+            say(wrong)
+            continue
+        gradient = np.asarray(gradients[quantity])
+        look.gradients[quantity] = gradient
+        probe = Probe(array, evaluate, cotangent)
+        comparison = compare(
+            probe, gradient.reshape(array.shape), rng, directions=directions, entries_at_most=entries_at_most
+        )
+        look.comparisons[quantity] = comparison
+        look.verdicts.append(to_verdict(comparison, operation.name, quantity, "generic", samples))
+    return look
+
+
+def raised(operation: Operation, method: str, error: BaseException) -> Suspicion:
+    """A method of the user's that raised: a fault where Python stumbled, a refusal where it says `raise`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    # One's own functions are those outside of installed packages; the last of them is where it happened.
+    own = [f for f in frames if "site-packages" not in f.filename and "backproof" not in f.filename]
+    deliberate = bool(own) and (own[-1].line or "").lstrip().startswith("raise")
+    removed = isinstance(error, AttributeError) and "module 'numpy' has no attribute" in str(error)
+    stumbled = isinstance(error, (TypeError, AttributeError, NameError, IndexError, KeyError, ValueError))
+    fault = removed or (method == "backward" and stumbled and not deliberate)
+    evidence: dict[str, Any] = {"error": f"{type(error).__name__}: {error}"}
+    if own:
+        evidence |= {"raised in": own[-1].filename, "raised at line": own[-1].lineno, "raised by": own[-1].line}
+    return Suspicion(
+        kind=(method if fault else "uncheckable"),  # type: ignore[arg-type]
+        layer=operation.name,
+        quantity="output" if method == "forward" else "dx",
+        cause="removed-numpy-name" if removed else "raises",
+        message=f"{operation.name}.{method} raised {type(error).__name__}: {error}",
+        at=operation.source.get(method),
+        evidence=evidence,
+        error=error,
+    )
+
+
+def _judge(
+    operation: Operation, rng: np.random.Generator, hold_random: Callable[[], None] | None
+) -> Judgement | None:
+    if hold_random is not None:
+        hold_random()
+    try:
+        with np.errstate(all="ignore"):
+            return kinds.judge(operation, rng)
+    except Exception:  # the reference's input was not to the operation's taste: nothing is said about it
+        return None
+
+
+def _same(a: Any, b: Any) -> bool:
+    if not (_numeric(a) and _numeric(b)):
+        return True
+    return bool(np.array_equal(a, b, equal_nan=True))
+
+
+def _numeric(value: Any) -> bool:
+    return np.asarray(value).dtype.kind in "fiub"
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value if value.size > LARGE else value.copy()
+    return value
+
+
+def _no_output(operation: Operation, y: Any) -> Suspicion:
+    return Suspicion(
+        "uncheckable",
+        operation.name,
+        "output",
+        "no-output",
+        f"{operation.name}.forward returned {type(y).__name__}, expected an array or a number",
+        operation.source.get("forward"),
+    )
+
+
+def _cannot_hold_still(operation: Operation) -> Suspicion:
+    return Suspicion(
+        "uncheckable",
+        operation.name,
+        "output",
+        "not-repeatable",
+        f"{operation.name}.forward gives another answer at each call, and not because of a random generator "
+        "that can be put back: its derivative cannot be measured",
+        operation.source.get("forward"),
+    )
+
+
+def _input_manners(operation: Operation, xs: tuple[Array, ...], y: Any) -> list[Suspicion]:
+    """Does forward write into what it was given, or compute in a type that loses digits?"""
+    found = []
+    mine = tuple(x.copy() for x in xs)
+    operation.forward(*mine)
+    if any(changed(now, before) for now, before in zip(mine, xs, strict=True)):
+        found.append(
+            Suspicion(
+                "state",
+                operation.name,
+                "x",
+                "writes-into-input",
+                f"{operation.name}.forward writes into the array that it was given: the caller's data, "
+                "and what an earlier layer remembered, change behind their backs",
+                operation.source.get("forward"),
+            )
+        )
+    dtype = np.asarray(y).dtype
+    if dtype == np.float16:
+        found.append(
+            Suspicion(
+                "dtype",
+                operation.name,
+                "output",
+                "float16-inside",
+                f"{operation.name}.forward answers in float16 though its input is float64: "
+                "three digits are left, too few for a gradient",
+                operation.source.get("forward"),
+                {"input": "float64", "output": "float16"},
+            )
+        )
+    return found
+
+
+def _upstream_manners(operation: Operation, wrote: bool) -> list[Suspicion]:
+    if not wrote:
+        return []
+    return [
+        Suspicion(
+            "note",
+            operation.name,
+            "dout",
+            "writes-into-dout",
+            f"{operation.name}.backward writes into the gradient that it was given; harmless in a plain chain, "
+            "wrong where a gradient goes two ways",
+            operation.source.get("backward"),
+        )
+    ]
+
+
+def _repeats(operation: Operation, first: dict[str, Any], second: dict[str, Any]) -> list[Suspicion]:
+    """The same forward and backward again must leave the same gradients."""
+    for quantity, a in first.items():
+        b = second.get(quantity)
+        if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a is b or a.shape != b.shape:
+            continue
+        if np.array_equal(a, b, equal_nan=True) or np.allclose(a, b, rtol=1e-9, atol=0, equal_nan=True):
+            continue
+        doubled = bool(np.allclose(b, 2 * a, rtol=1e-6))
+        return [
+            Suspicion(
+                "state",
+                operation.name,
+                quantity,
+                "accumulates" if doubled else "depends-on-earlier-calls",
+                f"{operation.name}.backward leaves another {quantity} at its second call with the same input"
+                + (": twice the first, it adds where it should set" if doubled else ""),
+                operation.source.get("backward"),
+                {"first call": _few(a), "second call": _few(b)},
+            )
+        ]
+    return []
+
+
+def _unusable(operation: Operation, quantity: str, gradient: Any, array: Array) -> Suspicion | None:
+    """A gradient that is missing, of another shape or of a type that loses digits; None where it is usable."""
+
+    def suspicion(kind: Any, cause: str, message: str) -> Suspicion:
+        return Suspicion(
+            kind,
+            operation.name,
+            quantity,
+            cause,
+            message,
+            operation.source.get("backward"),
+            {"expected shape": list(array.shape)},
+        )
+
+    if gradient is None:
+        return suspicion(
+            "backward", "gradient-missing", f"{operation.name}.backward leaves no {quantity} where one is expected"
+        )
+    gradient = np.asarray(gradient)
+    if gradient.dtype.kind not in "fiub":
+        return suspicion("backward", "not-a-number-array", f"{quantity} is no array of numbers: {gradient.dtype}")
+    same_size = gradient.size == array.size and _squeezed(gradient.shape) == _squeezed(array.shape)
+    if not same_size:
+        return suspicion(
+            "backward",
+            "wrong-shape",
+            f"{operation.name}.backward gives {quantity} the shape {gradient.shape}, expected {array.shape}",
+        )
+    if gradient.dtype == np.float16 or gradient.dtype.kind in "iub":
+        return suspicion(
+            "dtype",
+            "float16-inside" if gradient.dtype == np.float16 else "integer-gradient",
+            f"{operation.name}.backward gives {quantity} as {gradient.dtype}: digits are lost",
+        )
+    return None
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
+def _few(a: Array) -> list[float]:
+    return [float(f"{v:.6g}") for v in a.ravel()[:3]]

@@ -1,0 +1,37 @@
+"""A fault as the probes see it, before it is placed in a file and put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from backproof.findings import Kind
+
+CODES: dict[Kind, str] = {
+    "forward": "BP100",
+    "backward": "BP200",
+    "state": "BP300",
+    "dtype": "BP400",
+    "training": "BP300",
+    "note": "BP500",
+    "uncheckable": "BP900",
+}
+
+
+@dataclass
+class Suspicion:
+    """kind, layer and quantity as in a Finding; `at` is the user's own function that is to blame."""
+
+    kind: Kind
+    layer: str
+    quantity: str
+    cause: str
+    message: str
+    at: Callable[..., Any] | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    error: BaseException | None = None
+
+    @property
+    def is_fault(self) -> bool:
+        return self.kind not in ("note", "uncheckable")

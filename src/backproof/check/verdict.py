@@ -1,0 +1,304 @@
+"""Analytic against numeric: agree, disagree, kink or cannot tell; with the tolerance and why.
+
+The quantity under test is g = ∂⟨c, F⟩/∂a for an array a that is perturbed in place, F the black box and c a
+fixed cotangent. Central differences at two step sizes give value and error estimate:
+τ = 10 · (|D(h) − D(2h)| + 8 · eps · Σ|c F| / h), the sum over the entries of F that moved.
+Small arrays are taken entry by entry; larger ones along Gaussian directions of unit length, which miss an error δ
+with probability at most (√(2n/π) · τ / ‖δ‖)^k.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from backproof.differences import CUBE_ROOT_EPS, EPS
+from backproof.findings import Outcome, Verdict
+from backproof.protocols import Array
+
+ENTRIES_AT_MOST = 64  # entry by entry up to here, along directions above; `full` lifts it
+DIRECTIONS = 3
+REDRAWS = 4
+STEP_LADDER = (1.0, 32.0, 1024.0)  # longer steps for code that computes in float32 inside
+VANISHING = 1e-6  # a gradient below this share of Σ|c F| / |a| is zero where the difference says so too
+COUNTS_BELOW = 0.01  # a direction counts where its tolerance is below this share of the gradient
+NEGLIGIBLE = 1e-5  # relative; a difference that the code's own epsilon makes, a note and no fault
+CHANCE = 1e-3  # the smallest visible error is that which is missed with at most this probability
+
+
+@dataclass
+class Probe:
+    """φ(a) = ⟨cotangent, evaluate()⟩, where `evaluate` reads the live array `a`."""
+
+    array: Array
+    evaluate: Callable[[], Array]
+    cotangent: Array
+    evaluations: int = 0
+
+    def __post_init__(self) -> None:
+        self.base = self.array.copy()
+        # The array's own magnitude: its root mean square; 1 for an array of zeros.
+        rms = math.sqrt(float(np.vdot(self.base, self.base)) / max(self.base.size, 1))
+        self.scale = rms if rms > 0 and math.isfinite(rms) else 1.0
+
+    def at(self, direction: Array | int, step: float) -> Array:
+        """F at a + step · direction (an array, or the number of one entry)."""
+        self.evaluations += 1
+        if isinstance(direction, int):
+            self.array.flat[direction] = self.base.flat[direction] + step
+        else:
+            np.multiply(direction, step, out=self.array)  # no temporary: the array may be very large
+            self.array += self.base
+        try:
+            return self.evaluate()
+        finally:
+            if isinstance(direction, int):
+                self.array.flat[direction] = self.base.flat[direction]
+
+    def restore(self) -> None:
+        self.array[...] = self.base
+
+    def natural(self) -> float:
+        """Σ|c F| / |a|: the gradient of an output that grows in proportion to the array."""
+        return float(np.abs(self.cotangent) @ np.abs(self.at(0, 0.0))) / self.scale
+
+    def central(self, direction: Array | int, h: float) -> tuple[float, float]:
+        """(D(h), τ): the central difference and the tolerance that its second step size earns it."""
+        d1, noise = self._difference(direction, h)
+        d2, _ = self._difference(direction, 2 * h)
+        return d1, 10 * (abs(d1 - d2) + noise)
+
+    def one_sided(self, direction: int, h: float) -> tuple[float, float]:
+        """The differences to the left and to the right."""
+        below, here, above = (self.at(direction, step) for step in (-h, 0.0, h))
+        return float(self.cotangent @ (here - below)) / h, float(self.cotangent @ (above - here)) / h
+
+    def _difference(self, direction: Array | int, h: float) -> tuple[float, float]:
+        above, below = self.at(direction, h), self.at(direction, -h)
+        if above.shape != below.shape:
+            return math.nan, math.inf
+        moved = above - below
+        weight = np.abs(self.cotangent) * (moved != 0)
+        noise = 8 * EPS * float(weight @ np.abs(above)) / h
+        return float(self.cotangent @ moved) / (2 * h), noise
+
+
+@dataclass
+class Comparison:
+    """The outcome for one array, before it is put into a Verdict."""
+
+    outcome: Outcome
+    method: str
+    error: float = 0.0
+    tolerance: float = 0.0
+    relative: float = 0.0
+    smallest_visible: float = 0.0
+    unverified: int = 0
+    evaluations: int = 0
+    numeric: Array | None = None  # the whole numeric gradient where it was taken entry by entry
+    worst: list[tuple[tuple[int, ...], float, float]] = field(default_factory=list)
+    why: str = ""
+
+    @property
+    def fault(self) -> bool:
+        return self.outcome == "disagree" and self.relative > NEGLIGIBLE
+
+    @property
+    def negligible(self) -> bool:
+        return self.outcome == "disagree" and not self.fault
+
+
+def compare(
+    probe: Probe,
+    analytic: Array,
+    rng: np.random.Generator,
+    *,
+    directions: int = DIRECTIONS,
+    entries_at_most: int = ENTRIES_AT_MOST,
+) -> Comparison:
+    """Compare `analytic`, the gradient the code claims, with the numeric one. The array is put back."""
+    try:
+        if probe.array.size <= entries_at_most:
+            return by_entries(probe, analytic)
+        comparison = along_directions(probe, analytic, rng, directions)
+        if comparison.outcome == "cannot tell" and probe.array.size <= 16 * ENTRIES_AT_MOST:
+            comparison = by_entries(probe, analytic)  # kinks: only entry by entry can tell
+        return comparison
+    finally:
+        probe.restore()
+
+
+def by_entries(probe: Probe, analytic: Array) -> Comparison:
+    """Every entry by itself; an entry on a kink is accepted inside its one-sided differences and counted."""
+    n = probe.array.size
+    numeric, tolerance = np.zeros(n), np.zeros(n)
+    kinks = np.zeros(n, dtype=bool)
+    flat = np.asarray(analytic, dtype=np.float64).ravel()
+    h = CUBE_ROOT_EPS * probe.scale
+    for i in range(n):
+        numeric[i], tolerance[i] = probe.central(i, h)
+    size = _size(numeric, flat)
+    tolerance += 1e-9 * size  # the floor: far below anything that matters to training
+    for j in np.flatnonzero(~(tolerance <= COUNTS_BELOW * size)):
+        for step in STEP_LADDER[1:]:
+            value, tau = probe.central(int(j), step * h)
+            if not tolerance[j] <= tau:
+                numeric[j], tolerance[j] = value, tau + 1e-9 * size
+    size = _size(np.where(tolerance <= np.abs(numeric), numeric, 0.0), flat)
+    for j in np.flatnonzero(~(np.abs(flat - numeric) <= tolerance)):
+        kinks[j] = _settle(probe, int(j), flat[j], h, numeric, tolerance, size)
+    unclear = ~np.isfinite(numeric) | ~(tolerance <= COUNTS_BELOW * size)
+    if unclear.any():
+        zero = VANISHING * probe.natural()
+        unclear &= ~((np.abs(flat) <= tolerance) & (np.abs(numeric) <= tolerance) & (tolerance <= zero))
+    error = np.where(unclear | kinks, 0.0, np.abs(flat - numeric))
+    bad = ~unclear & ~kinks & ~(error <= tolerance)
+    order = np.argsort(-error, kind="stable")[:5]
+    worst = [(_index(i, probe.array.shape), float(flat[i]), float(numeric[i])) for i in order]
+    bad_tolerance = float(tolerance[int(np.argmax(error))]) if n else 0.0
+    outcome: Outcome = "agree"
+    if bad.any():
+        outcome = "disagree"
+    elif unclear.sum() > n // 2:
+        outcome = "cannot tell"
+    elif kinks.any():
+        outcome = "kink"
+    seen = tolerance[~unclear & ~kinks]
+    return Comparison(
+        outcome,
+        "entries",
+        error=float(error.max(initial=0.0)),
+        tolerance=bad_tolerance,
+        relative=float(error.max(initial=0.0)) / size if size else 0.0,
+        smallest_visible=float(seen.max(initial=0.0)),
+        unverified=int(kinks.sum() + unclear.sum()),
+        evaluations=probe.evaluations,
+        numeric=numeric.reshape(probe.array.shape),
+        worst=worst,
+        why=f"central differences at h = {h:.1e} and 2h, ten times their disagreement and rounding",
+    )
+
+
+def _settle(probe: Probe, i: int, claimed: float, h: float, numeric: Array, tolerance: Array, size: float) -> bool:
+    """An entry disagrees at h: does it at h/4 and 4h too? Or is it a kink, or a longer step's business?
+
+    Leaves the best numeric value and its tolerance in the arrays; True where the entry sits on a kink and the
+    claimed value lies between its one-sided differences.
+    """
+    floor = 1e-9 * size
+    best = (tolerance[i], numeric[i])
+    for step in (h / 4, 4 * h, 64 * h, 4096 * h):
+        value, tau = probe.central(i, step)
+        if not math.isfinite(value):
+            continue
+        if step <= 4 * h and abs(claimed - value) <= tau + floor:
+            numeric[i], tolerance[i] = value, tau + floor
+            return False
+        if not best[0] <= tau:
+            best = (tau, value)
+    left, right = probe.one_sided(i, h)
+    near_left, near_right = probe.one_sided(i, h / 16)
+    gap, near_gap = abs(left - right), abs(near_left - near_right)
+    noise = max(best[0], 1e-7 * size)
+    if gap > noise and near_gap > 0.5 * gap:
+        return bool(min(near_left, near_right) - noise <= claimed <= max(near_left, near_right) + noise)
+    numeric[i], tolerance[i] = best[1], best[0] + (0.0 if best[0] == tolerance[i] else floor)
+    return False
+
+
+def along_directions(probe: Probe, analytic: Array, rng: np.random.Generator, k: int) -> Comparison:
+    """Along k Gaussian directions of unit length that count; a kink or noise on the way means another draw."""
+    n = probe.array.size
+    flat = np.asarray(analytic).reshape(-1)
+    norm = math.sqrt(float(np.vdot(flat, flat)))
+    direction = np.empty(probe.array.shape)
+    length = probe.scale * math.sqrt(n)  # of the array; the step is along the direction
+    counted: list[tuple[float, float, float]] = []  # (claimed, numeric, τ)
+    base_h = CUBE_ROOT_EPS * length
+    draws = 0
+    rung = 0
+    while len(counted) < k and draws < k + REDRAWS:
+        draws += 1
+        rng.standard_normal(out=direction)
+        direction /= math.sqrt(float(np.vdot(direction, direction)))
+        claimed = float(np.vdot(direction, flat))
+        for step in STEP_LADDER[rung:]:
+            value, tau = probe.central(direction, step * base_h)
+            size = max(norm, abs(value) * math.sqrt(n))
+            tau += 1e-9 * size / math.sqrt(n)
+            if math.isfinite(value) and (size == 0 or tau * math.sqrt(n) < COUNTS_BELOW * size):
+                if abs(claimed - value) <= tau or _stands(probe, direction, claimed, step * base_h):
+                    counted.append((claimed, value, tau))
+                    rung = STEP_LADDER.index(step)
+                break  # where it does not stand at every step size: draw again
+        else:
+            if max(abs(claimed), abs(value)) <= tau <= VANISHING * probe.natural():
+                counted.append((claimed, value, tau))
+    if len(counted) < k and not any(abs(a - v) > t for a, v, t in counted):
+        return Comparison(
+            "cannot tell",
+            "directions",
+            evaluations=probe.evaluations,
+            why=f"{len(counted)} of {draws} directions were free of kinks and noise",
+        )
+    errors = [abs(a - v) for a, v, _ in counted]
+    at = int(np.argmax(errors))
+    size = max([norm / math.sqrt(n), *(abs(v) for _, v, _ in counted)])
+    tau = max(t for _, _, t in counted)
+    bad = any(e > t for e, (_, _, t) in zip(errors, counted, strict=True))
+    return Comparison(
+        "disagree" if bad else "agree",
+        "directions",
+        error=errors[at],
+        tolerance=counted[at][2],
+        relative=errors[at] / size if size else 0.0,
+        smallest_visible=math.sqrt(2 * n / math.pi) * tau / CHANCE ** (1 / max(len(counted), 1)),
+        evaluations=probe.evaluations,
+        worst=[((), *counted[at][:2])],
+        why=f"{len(counted)} Gaussian directions, central differences at two steps, ten times their disagreement",
+    )
+
+
+def _stands(probe: Probe, direction: Array, claimed: float, h: float) -> bool:
+    """Whether the disagreement is there at h/4 and 4h too."""
+    for step in (h / 4, 4 * h):
+        value, tau = probe.central(direction, step)
+        if not abs(claimed - value) > tau:
+            return False
+    return True
+
+
+def to_verdict(comparison: Comparison, layer: str, quantity: str, point: str, samples: int) -> Verdict:
+    """The comparison as the plain data that a report carries."""
+    return Verdict(
+        layer=layer,
+        quantity=quantity,
+        outcome="agree" if comparison.negligible else comparison.outcome,
+        method="entries" if comparison.method == "entries" else "directions",
+        point="own" if point == "own" else "generic",
+        samples=samples,
+        error=comparison.error,
+        tolerance=comparison.tolerance,
+        why=comparison.why,
+        smallest_visible=comparison.smallest_visible,
+        unverified=comparison.unverified,
+        evaluations=comparison.evaluations,
+        worst=tuple(comparison.worst),
+    )
+
+
+def with_pattern(verdict: Verdict, pattern: str) -> Verdict:
+    """The same verdict with the words that describe its difference."""
+    return replace(verdict, pattern=pattern)
+
+
+def _size(*gradients: Array) -> float:
+    finite = [np.abs(g[np.isfinite(g)]).max(initial=0.0) for g in gradients]
+    return float(max(finite))
+
+
+def _index(i: int | np.intp, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(j) for j in np.unravel_index(int(i), shape))

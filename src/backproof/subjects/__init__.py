@@ -1,0 +1,1 @@
+"""Anything that can be checked or x-rayed, seen one way."""

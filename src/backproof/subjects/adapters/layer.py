@@ -1,0 +1,210 @@
+"""A single layer: `forward(x)` and `backward(dout)`, parameters and gradients as attributes, lists or dicts."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backproof.protocols import Array
+from backproof.subjects.recording import Call, copied
+from backproof.subjects.subject import Operation
+
+GRADIENT_NAMES = ("d{}", "d_{}", "{}_grad", "grad_{}", "grad{}", "{}_gradient")
+USUAL_PARAMETERS = ("W", "b", "w", "gamma", "beta", "weight", "weights", "bias", "biases")
+LABEL_NAMES = ("t", "label", "labels", "target", "targets", "y_true", "truth", "teacher")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One parameter of a layer: where its array and its gradient are to be read."""
+
+    name: str
+    read: Callable[[], Any]
+    gradient: Callable[[], Any]
+
+
+def is_layer(item: object) -> bool:
+    """Whether it has the two methods of a layer; classes and modules do not count."""
+    return not inspect.isclass(item) and all(callable(getattr(item, m, None)) for m in ("forward", "backward"))
+
+
+def arrays_of(layer: object) -> dict[str, Array]:
+    """The float and integer arrays among a layer's attributes."""
+    names: Iterable[str] = vars(layer) if hasattr(layer, "__dict__") else ()
+    found = {name: vars(layer)[name] for name in names}
+    for cls in type(layer).__mro__:
+        slots = vars(cls).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            found.setdefault(name, getattr(layer, name, None))
+    return {name: a for name, a in found.items() if isinstance(a, np.ndarray) and a.dtype.kind in "fiu"}
+
+
+def find_slots(layer: Any, moving: Iterable[str] = ()) -> list[Slot]:
+    """The layer's parameters, each with the place of its gradient.
+
+    moving: attributes that `forward` rebinds at each call: caches, however they are named.
+    """
+    slots: dict[str, Slot] = {}
+    params, grads = getattr(layer, "params", None), _gradient_container(layer)
+    if isinstance(params, Mapping):
+        for key, array in params.items():
+            if isinstance(array, np.ndarray):
+                slots[str(key)] = _slot_in_dict(layer, params, grads, key)
+    elif isinstance(params, (list, tuple)) and isinstance(grads, (list, tuple)):
+        for i, array in enumerate(params):
+            if isinstance(array, np.ndarray):
+                slot = _slot_in_list(layer, i, array)
+                slots[slot.name] = slot
+    if slots:
+        return list(slots.values())
+    attributes = arrays_of(layer)
+    for name in attributes:
+        gradient = _gradient_attribute(layer, name, grads)
+        if gradient is not None and name not in moving:
+            slots[name] = Slot(name, _reader(layer, name), gradient)
+    if slots:  # a layer that keeps gradients, but none for this usual parameter: it was forgotten
+        for name in attributes:
+            if name in USUAL_PARAMETERS and name not in slots and name not in moving:
+                slots[name] = Slot(name, _reader(layer, name), lambda: None)
+    return list(slots.values())
+
+
+def operation_of(
+    layer: Any,
+    name: str,
+    arguments: tuple[Any, ...],
+    keywords: Mapping[str, Any] | None = None,
+    *,
+    words: tuple[str, ...] = (),
+    output: Any = None,
+    returned: Any = None,
+) -> Operation:
+    """The layer as an operation on these arguments, labels and flags bound in.
+
+    output, returned: what `forward` and `backward` gave for them, where that is known.
+    """
+    keywords = dict(keywords or {})
+    before = {key: id(value) for key, value in arrays_of(layer).items()}
+    if output is None:
+        output = layer.forward(*copied(arguments), **keywords)
+    else:
+        layer.forward(*copied(arguments), **keywords)
+    moving = [key for key, value in arrays_of(layer).items() if before.get(key) != id(value)]
+    slots = find_slots(layer, moving)
+
+    is_loss = np.size(output) == 1 and len(arguments) > 1 and np.size(arguments[0]) > 1
+    differentiable = [i for i, a in enumerate(arguments) if _is_float(a)]
+    names = _argument_names(layer.forward, len(arguments))
+    if is_loss or not isinstance(returned, tuple):
+        labels = [i for i in differentiable if names[i] in LABEL_NAMES]
+        rest = [i for i in differentiable if i not in labels]
+        differentiable = rest[:1]
+    else:
+        differentiable = differentiable[: len(returned)]
+    constant = {i: copied(a) for i, a in enumerate(arguments) if i not in differentiable}
+    input_names = ("x",) if len(differentiable) == 1 else tuple(names[i] for i in differentiable)
+
+    def forward(*inputs: Any) -> Any:
+        values = dict(constant) | dict(zip(differentiable, inputs, strict=True))
+        return layer.forward(*(values[i] for i in range(len(arguments))), **keywords)
+
+    def backward(dout: Any) -> dict[str, Any]:
+        back = layer.backward(dout) if _takes_argument(layer.backward) else layer.backward()
+        gradients = {f"d{key}": None for key in input_names}
+        several = back if isinstance(back, (tuple, list)) else (back,)
+        gradients |= dict(zip(gradients, several, strict=False))
+        return gradients | {f"d{slot.name}": slot.gradient() for slot in slots}
+
+    return Operation(
+        name=name,
+        forward=forward,
+        backward=backward,
+        parameters=lambda: {slot.name: slot.read() for slot in slots},
+        inputs=input_names,
+        is_loss=is_loss,
+        owner=layer,
+        source={"forward": layer.forward, "backward": layer.backward},
+        constants={names[i]: a for i, a in constant.items()} | keywords,
+        words=(*words, name, type(layer).__name__),
+        x=tuple(np.array(arguments[i], dtype=np.float64) for i in differentiable),
+    )
+
+
+def operation_of_call(layer: Any, call: Call, words: tuple[str, ...] = ()) -> Operation:
+    """The layer as it was called in a recorded run."""
+    return operation_of(
+        layer, call.layer, call.inputs, call.keywords, words=words, output=call.output, returned=call.returned
+    )
+
+
+def _is_float(value: Any) -> bool:
+    return (isinstance(value, np.ndarray) and value.dtype.kind == "f") or isinstance(value, float)
+
+
+def _takes_argument(method: Callable[..., Any]) -> bool:
+    try:
+        return any(
+            p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)
+            for p in inspect.signature(method).parameters.values()
+        )
+    except (TypeError, ValueError):
+        return True
+
+
+def _argument_names(method: Callable[..., Any], count: int) -> list[str]:
+    try:
+        names = [
+            p.name
+            for p in inspect.signature(method).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+    except (TypeError, ValueError):
+        names = []
+    return [*names, *(f"x{i}" for i in range(len(names), count))][:count]
+
+
+def _gradient_container(layer: Any) -> Any:
+    for name in ("grads", "gradients", "grad"):
+        value = getattr(layer, name, None)
+        if isinstance(value, (Mapping, list, tuple)):
+            return value
+    return None
+
+
+def _gradient_attribute(layer: Any, name: str, grads: Any) -> Callable[[], Any] | None:
+    for pattern in GRADIENT_NAMES:
+        attribute = pattern.format(name)
+        if hasattr(layer, attribute):
+            return _reader(layer, attribute)
+    if isinstance(grads, Mapping) and grads.keys() & {name, f"d{name}"}:
+        return lambda: _from_dict(_gradient_container(layer), name)
+    return None
+
+
+def _slot_in_dict(layer: Any, params: Mapping[str, Any], grads: Any, key: str) -> Slot:
+    read = lambda: layer.params[key]  # noqa: E731
+    if isinstance(grads, Mapping):
+        return Slot(str(key), read, lambda: _from_dict(_gradient_container(layer), key))
+    return Slot(str(key), read, _gradient_attribute(layer, str(key), None) or (lambda: None))
+
+
+def _slot_in_list(layer: Any, i: int, array: Array) -> Slot:
+    name = next((n for n, a in arrays_of(layer).items() if a is array), f"params[{i}]")
+
+    def gradient() -> Any:
+        grads = _gradient_container(layer)
+        return grads[i] if i < len(grads) else None
+
+    return Slot(name, lambda: layer.params[i], gradient)
+
+
+def _from_dict(grads: Any, key: str) -> Any:
+    return grads.get(key, grads.get(f"d{key}")) if isinstance(grads, Mapping) else None
+
+
+def _reader(layer: Any, name: str) -> Callable[[], Any]:
+    return lambda: getattr(layer, name, None)

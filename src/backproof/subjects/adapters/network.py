@@ -1,0 +1,198 @@
+"""The book's network: `params`, `layers`, a last loss layer, `loss(x, t)`, `gradient(x, t)`; or some of these."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from backproof.protocols import Array
+from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
+from backproof.subjects.subject import Network
+
+TRAINING_FLAGS = ("train_flg", "train_flag", "training", "is_training", "train")
+
+
+def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool:
+    """`loss` and `gradient`, or `loss` and layers, or layers to walk."""
+    if inspect.isclass(item) or inspect.isroutine(item):
+        return False
+    has_loss = callable(getattr(item, "loss", None))
+    has_gradient = gradient is not None or callable(getattr(item, "gradient", None))
+    return (has_loss and has_gradient) or bool(_container(item))
+
+
+def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | None = None) -> Network:
+    """The object as a Network on (x, t). gradient: a free function `gradient(network, x, t)`."""
+    layers = dict(_layers(item))
+    loss, way_back = _loss(item, layers), _gradient(item, layers, gradient)
+    parameters = _parameters(item, layers)
+    predict = getattr(item, "predict", None)
+    scores = np.asarray(predict(x)) if callable(predict) else None
+    return Network(
+        name=type(item).__name__,
+        understood=_understood(item, layers, gradient, t),
+        owner=item,
+        parameters=parameters,
+        loss=loss,
+        gradient=way_back,
+        layers=layers,
+        x=np.asarray(x),
+        t=np.asarray(t),
+        classes=_classes(scores, t),
+        predict=predict if callable(predict) else None,
+        source=_sources(item, gradient),
+    )
+
+
+def _container(item: object) -> Any:
+    for name in ("layers", "modules"):
+        layers = getattr(item, name, None)
+        members = list(layers.values()) if isinstance(layers, Mapping) else layers
+        if isinstance(members, (list, tuple)) and members and all(is_layer(layer) for layer in members):
+            return layers
+    return None
+
+
+def _layers(item: Any) -> Iterator[tuple[str, object]]:
+    """Every layer object within reach, by its name in the network; a loss layer goes by its class."""
+    seen: set[int] = {id(item)}
+    counted: dict[str, int] = {}
+
+    def numbered(layer: object) -> str:
+        kind = type(layer).__name__
+        counted[kind] = counted.get(kind, 0) + 1
+        return f"{kind}{counted[kind]}"
+
+    def inside(name: str, value: object) -> Iterator[tuple[str, object]]:
+        if id(value) in seen:
+            return
+        seen.add(id(value))
+        if isinstance(value, Mapping):
+            for key, member in value.items():
+                yield from inside(str(key), member)
+        elif isinstance(value, (list, tuple)):
+            for member in value:
+                yield from inside(numbered(member) if is_layer(member) else name, member)
+        elif is_layer(value):
+            yield (type(value).__name__ if _takes_labels(value) else name), value
+            for key, member in list(vars(value).items()) if hasattr(value, "__dict__") else ():
+                yield from inside(f"{name}.{key}", member)
+
+    container = _container(item)
+    if container is not None:
+        yield from inside("layers", container)
+    for name, value in list(vars(item).items()) if hasattr(item, "__dict__") else ():
+        yield from inside(name, value)
+
+
+def _takes_labels(layer: Any) -> bool:
+    try:
+        names = [p.name for p in inspect.signature(layer.forward).parameters.values()]
+    except (TypeError, ValueError):
+        return False
+    return len(names) > 1 and any(name in LABEL_NAMES for name in names[1:])
+
+
+def _loss_layer(layers: Mapping[str, object]) -> Any:
+    return next((layer for layer in reversed(list(layers.values())) if _takes_labels(layer)), None)
+
+
+def _in_training(method: Callable[..., Any]) -> dict[str, bool]:
+    """The flag that says "this is training", where the method has one that is off by default."""
+    try:
+        names = inspect.signature(method).parameters
+    except (TypeError, ValueError):
+        return {}
+    return {name: True for name in TRAINING_FLAGS if name in names}
+
+
+def _loss(item: Any, layers: Mapping[str, object]) -> Callable[[Array, Array], Any]:
+    own = getattr(item, "loss", None)
+    if callable(own):
+        flags = _in_training(own)
+        return lambda x, t: own(x, t, **flags)
+
+    def walk(x: Array, t: Array) -> Any:
+        last = _loss_layer(layers)
+        if callable(getattr(item, "predict", None)):
+            return last.forward(item.predict(x), t)
+        for layer in _chain(item):
+            x = layer.forward(x)
+        return last.forward(x, t)
+
+    return walk
+
+
+def _gradient(
+    item: Any, layers: Mapping[str, object], gradient: Callable[..., Any] | None
+) -> Callable[[Array, Array], Mapping[str, Any]]:
+    own = getattr(item, "gradient", None)
+    if gradient is not None:
+        return lambda x, t: gradient(item, x, t)
+    if callable(own):
+        return lambda x, t: own(x, t)
+    loss = _loss(item, layers)
+
+    def walk(x: Array, t: Array) -> Mapping[str, Any]:
+        loss(x, t)
+        dout = _loss_layer(layers).backward(1)
+        for layer in reversed(_chain(item)):
+            dout = layer.backward(dout)
+        return {
+            name: slot.gradient()
+            for name, layer, slot in _owned(item, layers)
+            if layer is not None and slot is not None
+        }
+
+    return walk
+
+
+def _chain(item: Any) -> list[Any]:
+    container = _container(item)
+    return [
+        layer
+        for layer in (container.values() if isinstance(container, Mapping) else container)
+        if not _takes_labels(layer)
+    ]
+
+
+def _owned(item: Any, layers: Mapping[str, object]) -> list[tuple[str, Any, Any]]:
+    """Parameters of a network without a gradient of its own: (name, layer, slot)."""
+    return [(f"{name}.{slot.name}", layer, slot) for name, layer in layers.items() for slot in find_slots(layer)]
+
+
+def _parameters(item: Any, layers: Mapping[str, object]) -> Callable[[], Mapping[str, Array]]:
+    params = getattr(item, "params", None)
+    walked = not callable(getattr(item, "gradient", None)) and not isinstance(params, Mapping)
+    if isinstance(params, Mapping) and not walked:
+        return lambda: {k: a for k, a in item.params.items() if isinstance(a, np.ndarray)}
+    return lambda: {name: slot.read() for name, _, slot in _owned(item, layers)}
+
+
+def _classes(scores: Array | None, t: Array) -> int:
+    if scores is not None and scores.ndim == 2 and scores.shape[1] > 1:
+        return int(scores.shape[1])
+    t = np.asarray(t)
+    return int(t.shape[1]) if t.ndim == 2 else int(t.max()) + 1 if t.size and t.dtype.kind in "iu" else 1
+
+
+def _sources(item: Any, gradient: Callable[..., Any] | None) -> dict[str, Callable[..., Any]]:
+    back = gradient if gradient is not None else getattr(item, "gradient", None)
+    found = {"gradient": back, "loss": getattr(item, "loss", None), "predict": getattr(item, "predict", None)}
+    return {name: method for name, method in found.items() if callable(method)}
+
+
+def _understood(item: Any, layers: Mapping[str, object], gradient: Callable[..., Any] | None, t: Array) -> str:
+    inside = f"{len(layers)} layers" if layers else "no layer objects"
+    if gradient is not None:
+        back = f"the free function {getattr(gradient, '__name__', 'gradient')}(network, x, t)"
+    elif callable(getattr(item, "gradient", None)):
+        back = "gradient(x, t)"
+    else:
+        back = "its layers walked backward"
+    t = np.asarray(t)
+    labels = "one-hot rows or targets" if t.ndim > 1 else "class indices"
+    return f"a network with {inside}, gradients from {back}, labels as {labels}"

@@ -1,0 +1,81 @@
+"""The one view of anything that can be checked: an operation (a layer, a function pair) or a network of them.
+
+Adapters make these out of people's code; recording, check and x-ray know nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from backproof.errors import BackproofError
+from backproof.protocols import Array
+
+
+class NotRecognised(BackproofError):
+    """No adapter knows this shape of code: the message says what was looked for, what was found, what to write."""
+
+
+@dataclass
+class Operation:
+    """One differentiable operation, y = f(inputs; parameters), with its hand-written way back.
+
+    forward(*inputs): y; labels and flags are bound in.
+    backward(dout): gradients by quantity, "dx" first, then "d" + the parameter's name; None where it left none.
+    No backward at all: only the forward can be judged.
+    parameters(): the live arrays by name, perturbed in place by the numeric side.
+    source: the user's own functions, by "forward" and "backward", for the place in the file.
+    """
+
+    name: str
+    forward: Callable[..., Any]
+    backward: Callable[[Any], dict[str, Any]] | None
+    parameters: Callable[[], Mapping[str, Array]]
+    inputs: tuple[str, ...] = ("x",)
+    is_loss: bool = False
+    owner: object = None
+    source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    words: tuple[str, ...] = ()  # names that hint at what the operation is meant to be: class, function, key
+    x: tuple[Array, ...] = ()  # one input that works, (N, ...) each
+
+    @property
+    def kind_name(self) -> str:
+        """The class or function that it is an instance of."""
+        return type(self.owner).__name__ if self.owner is not None else self.name
+
+
+@dataclass
+class Network:
+    """A whole network: parameters (live), loss, gradients, and the layer objects inside it.
+
+    layers: by their name in the network, in no promised order (the recording finds the order).
+    gradient(x, t): by parameter name; None where the network has no such way back of its own.
+    """
+
+    name: str
+    understood: str
+    owner: object
+    parameters: Callable[[], Mapping[str, Array]]
+    loss: Callable[[Array, Array], Any]
+    gradient: Callable[[Array, Array], Mapping[str, Any]]
+    layers: Mapping[str, object]
+    x: Array
+    t: Array
+    classes: int
+    predict: Callable[[Array], Any] | None = None
+    source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+@dataclass
+class Layerlike:
+    """A layer, loss layer or function pair checked by itself."""
+
+    name: str
+    understood: str
+    operation: Callable[[int, Any], Operation]  # (samples, generator) -> the operation on an input of that many
+    owner: object = None
+
+
+Subject = Network | Layerlike
