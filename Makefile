@@ -10,7 +10,7 @@ help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 train: $(VENV)/.package ## install, then train the book's network on the shipped digits
-	$(BIN)/backproof train --out runs/first
+	$(BIN)/backproof train
 
 test: $(VENV)/.develop ## install, then run the tests with coverage
 	rm -f .coverage .coverage.*
@@ -27,6 +27,15 @@ format: $(VENV)/.develop ## put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+kill: $(VENV)/.package ## kill a training run 100 times, resume it, compare with one never disturbed
+	$(BIN)/python tools/kill.py $(ARGS)
+
+fuzz: $(VENV)/.develop ## throw 100,000 broken files at the IDX reader (ARGS="inputs seed" for others)
+	$(BIN)/python tests/datasets/fuzz_idx.py $(ARGS)
+
+faults: .venv-bench/.ready ## plant faults in correct programs, ask every checker, write docs/faults.md (ARGS="--only hand --no-peers")
+	nice .venv-bench/bin/python -m benchmarks.faults $(ARGS)
+
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Backproof needs Python 3.11 or newer; none was found on PATH."; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
@@ -40,6 +49,11 @@ $(VENV)/.package: pyproject.toml | $(BIN)/python
 $(VENV)/.develop: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
 	touch $@ $(VENV)/.package
+
+.venv-bench/.ready: benchmarks/requirements.txt pyproject.toml | $(BIN)/python
+	test -x .venv-bench/bin/python || $(BIN)/python -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt --editable .
+	touch $@
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) .venv-bench runs .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

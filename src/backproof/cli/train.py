@@ -85,7 +85,7 @@ def train(
     (config.json), a sheet of misclassified test images and the checkpoint that --resume goes on from.
     Ctrl-C and SIGTERM save first.
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    previous = signal.signal(signal.SIGTERM, _terminate)
     folder: Path | None = resume
     try:
         with threadpool_limits(1, user_api="blas"):
@@ -148,6 +148,7 @@ def train(
             raise
         raise BackproofError(f"{error.strerror}: {error.filename}; {_what_is_saved(folder)}") from error
     finally:
+        signal.signal(signal.SIGTERM, previous)
         if resume is None and folder is not None:
             with suppress(OSError):
                 folder.rmdir()  # goes only where nothing was written

@@ -6,6 +6,7 @@ import math
 import operator
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeAlias, get_args
@@ -127,7 +128,7 @@ class Trainer:
         self._check_parameters()
         _require(self.optimizer, ("state", "restore"), "optimizer")
         facts = {
-            **self._identity(),
+            **self._identity,
             "seed": self.seed,
             "step": self.step,
             "total": self.total,
@@ -252,7 +253,7 @@ class Trainer:
     def _load(self, path: Path) -> None:
         saved = Checkpoint.load(path)
         facts, params = saved.facts, self.network.params
-        for name, value in self._identity().items():
+        for name, value in self._identity.items():
             if facts.get(name) != value:
                 raise CheckpointError(f"{path} is of a run with {name} {facts.get(name)}, this one has {value}")
         if self._seed_was_given and facts["seed"] != self.seed:
@@ -269,6 +270,7 @@ class Trainer:
         if path == self._checkpoint:
             self._saved = self.step
 
+    @cached_property
     def _identity(self) -> dict[str, Any]:
         """What must be the same for a run to be taken up again, JSON-ready."""
         return {
