@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,83 +13,68 @@ from backproof.protocols import Array
 from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
-from backproof.subjects.resample import more_inputs, more_labels
-from backproof.subjects.subject import Layerlike, NotRecognised, Operation, Subject
+from backproof.subjects.construct import Hints
+from backproof.subjects.samples import find_inputs, find_sample
+from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.subject import NotRecognised, Subject
 
 
 def recognise(
     item: Any,
     *,
-    x: Array | None = None,
+    x: Any = None,
     t: Array | None = None,
     gradient: Callable[..., Any] | None = None,
+    hints: Hints | None = None,
 ) -> Subject:
-    """The object, or the tuple of functions, as a Subject on (x, t). Raises NotRecognised."""
+    """The object, function or tuple of functions as a Subject.
+
+    x, t: inputs and labels that it takes, found where None (hints: what is known of their shape); x may be a tuple
+    of several inputs. The object is left as it was.
+    Raises NotRecognised where no adapter fits, SampleError where no input is found that works.
+    """
+    hints = hints or Hints()
+    snapshot = Snapshot(item)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return _recognised(item, x, t, gradient, hints)
+    finally:
+        snapshot.restore()
+
+
+def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any] | None, hints: Hints) -> Subject:
     if networks.is_network(item, gradient):
         if x is None or t is None:
-            raise NotRecognised(f"{type(item).__name__}: pass x and t")
+            sample = find_sample(networks.loss_of(item), hints, holder=item)
+            x, t = sample.x, sample.t
         return networks.network_of(item, x, t, gradient)
-    if layers.is_layer(item) and x is not None:
-        return layer_subject(item, x if isinstance(x, tuple) else (x,), t)
-    if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item) and x is not None:
-        return pair_subject(item[0], item[1], x if isinstance(x, tuple) else (x,))
+    if layers.is_layer(item):
+        return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item))
+    if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item):
+        return pairs.pair_subject(item[0], item[1], _arguments(item[0], x, t, hints, None))
+    if inspect.isroutine(item):
+        return pairs.function_subject(item, _arguments(item, x, t, hints, None))
     raise NotRecognised(_explain(item))
 
 
-def layer_subject(item: Any, inputs: tuple[Any, ...], t: Array | None) -> Layerlike:
-    """A layer on these inputs; a loss layer where labels are given."""
-
-    def operation(samples: int, rng: np.random.Generator) -> Operation:
-        arguments = tuple(_resized(a, samples, rng) for a in inputs)
-        if t is not None:
-            scores = arguments[0]
-            classes = scores.shape[-1] if scores.ndim > 1 else 1
-            arguments = (*arguments, more_labels(np.asarray(t), samples, classes, rng))
-        output = item.forward(*(a.copy() if isinstance(a, np.ndarray) else a for a in arguments))
-        dout = 1.0 if np.size(output) == 1 else np.ones(np.shape(output))
-        try:
-            returned = item.backward(dout) if layers._takes_argument(item.backward) else item.backward()
-        except Exception:  # the examination meets it again and says so with its place
-            returned = None
-        return layers.operation_of(item, type(item).__name__, arguments, output=output, returned=returned)
-
-    kind = "a loss layer" if t is not None else "a layer"
-    return Layerlike(type(item).__name__, f"{kind} with forward and backward", operation, item)
-
-
-def pair_subject(forward: Callable[..., Any], backward: Callable[..., Any], inputs: tuple[Any, ...]) -> Layerlike:
-    """(out, cache) pairs, or a function with its derivative."""
-    cached = isinstance(forward(*(a.copy() if isinstance(a, np.ndarray) else a for a in inputs)), tuple)
-
-    def operation(samples: int, rng: np.random.Generator) -> Operation:
-        first = _resized(inputs[0], samples, rng)
-        rest = tuple(_jittered_parameter(a, rng) for a in inputs[1:])
-        if cached:
-            return pairs.cached_pair(forward, backward, (first, *rest))
-        return pairs.derivative_pair(forward, backward, first)
-
-    name = getattr(forward, "__name__", "function")
-    shape = "an (out, cache) pair" if cached else "a function with its derivative"
-    return Layerlike(name, f"{shape}: {name}, {getattr(backward, '__name__', '')}", operation)
-
-
-def _resized(a: Any, samples: int, rng: np.random.Generator) -> Any:
-    if isinstance(a, np.ndarray) and a.ndim > 1 and a.dtype.kind in "fiub":
-        return more_inputs(a, samples, rng)
-    return np.asarray(a, dtype=np.float64) if np.asarray(a).dtype.kind in "fiu" and np.ndim(a) else a
-
-
-def _jittered_parameter(a: Any, rng: np.random.Generator) -> Any:
-    if isinstance(a, np.ndarray) and a.dtype.kind == "f":
-        return rng.normal(0, 0.5, a.shape)
-    return a
+def _arguments(
+    function: Callable[..., Any], x: Any, t: Array | None, hints: Hints, holder: object
+) -> tuple[Any, ...]:
+    if x is None:
+        return find_inputs(function, hints, holder=holder)
+    inputs = x if isinstance(x, tuple) else (x,)
+    return inputs if t is None else (*inputs, np.asarray(t))
 
 
 def _explain(item: Any) -> str:
+    what = item.__name__ if isinstance(item, type) else type(item).__name__
+    if isinstance(item, type):
+        return f"{what} is a class: pass an object of it, such as {what}(...)"
     public = [n for n in dir(item) if not n.startswith("_") and callable(getattr(item, n, None))]
     return (
-        f"{type(item).__name__} was not recognised. Looked for: a network (loss(x, t) with gradient(x, t) or with "
-        "layers), a layer (forward(x) and backward(dout)), a pair of functions. "
+        f"{what} was not recognised. Looked for: a network (loss(x, t) with gradient(x, t) or with layers), "
+        "a layer (forward(x) and backward(dout)), a function or a pair of functions. "
         f"Found the methods: {', '.join(public[:12]) or 'none'}. Write:\n"
         "    def loss(self, x, t): ...      # returns one number\n"
         "    def gradient(self, x, t): ...  # returns {'W1': dW1, ...} for the arrays in self.params"

@@ -11,7 +11,8 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.recording import Call, copied
-from backproof.subjects.subject import Operation
+from backproof.subjects.resample import jittered, more_inputs, more_labels
+from backproof.subjects.subject import Layerlike, Operation
 
 GRADIENT_NAMES = ("d{}", "d_{}", "{}_grad", "grad_{}", "grad{}", "{}_gradient")
 USUAL_PARAMETERS = ("W", "b", "w", "gamma", "beta", "weight", "weights", "bias", "biases")
@@ -98,7 +99,7 @@ def operation_of(
 
     is_loss = np.size(output) == 1 and len(arguments) > 1 and np.size(arguments[0]) > 1
     differentiable = [i for i, a in enumerate(arguments) if _is_float(a)]
-    names = _argument_names(layer.forward, len(arguments))
+    names = argument_names(layer.forward, len(arguments))
     if is_loss or not isinstance(returned, tuple):
         labels = [i for i in differentiable if names[i] in LABEL_NAMES]
         rest = [i for i in differentiable if i not in labels]
@@ -134,6 +135,43 @@ def operation_of(
     )
 
 
+def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
+    """A layer, or a loss layer with its labels, on arguments like these."""
+    names = argument_names(layer.forward, len(arguments))
+
+    def operation(samples: int, rng: np.random.Generator) -> Operation:
+        again = resampled(arguments, names, samples, rng)
+        output = layer.forward(*copied(again))
+        try:
+            dout = 1.0 if np.size(output) == 1 else np.ones(np.shape(output))
+            returned = layer.backward(dout) if _takes_argument(layer.backward) else layer.backward()
+        except Exception:  # the examination meets it again and says so with its place
+            returned = None
+        return operation_of(layer, type(layer).__name__, again, output=output, returned=returned)
+
+    kind = "a loss layer with labels" if any(n in LABEL_NAMES for n in names[1:]) else "a layer"
+    return Layerlike(type(layer).__name__, f"{kind}: forward({', '.join(names)}) and backward", operation, layer)
+
+
+def resampled(
+    arguments: tuple[Any, ...], names: list[str], samples: int, rng: np.random.Generator
+) -> tuple[Any, ...]:
+    """Arguments like these for another number of samples: inputs and labels redrawn, settings kept."""
+    first = np.asarray(arguments[0])
+    classes = first.shape[-1] if first.ndim > 1 else 1
+    found: list[Any] = []
+    for name, value in zip(names, arguments, strict=True):
+        if not isinstance(value, np.ndarray) or value.ndim == 0 or len(value) != len(first):
+            found.append(float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+        elif found and (name in LABEL_NAMES or value.dtype.kind in "iub"):
+            found.append(more_labels(value, samples, classes, rng))
+        elif value.ndim > 1:
+            found.append(more_inputs(value, samples, rng))
+        else:
+            found.append(jittered(value, rng))
+    return tuple(found)
+
+
 def operation_of_call(layer: Any, call: Call, words: tuple[str, ...] = ()) -> Operation:
     """The layer as it was called in a recorded run."""
     return operation_of(
@@ -155,7 +193,7 @@ def _takes_argument(method: Callable[..., Any]) -> bool:
         return True
 
 
-def _argument_names(method: Callable[..., Any], count: int) -> list[str]:
+def argument_names(method: Callable[..., Any], count: int) -> list[str]:
     try:
         names = [
             p.name

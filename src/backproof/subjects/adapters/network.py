@@ -28,14 +28,13 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
     """The object as a Network on (x, t). gradient: a free function `gradient(network, x, t)`."""
     layers = dict(_layers(item))
     loss, way_back = _loss(item, layers), _gradient(item, layers, gradient)
-    parameters = _parameters(item, layers)
     predict = getattr(item, "predict", None)
     scores = np.asarray(predict(x)) if callable(predict) else None
     return Network(
         name=type(item).__name__,
         understood=_understood(item, layers, gradient, t),
         owner=item,
-        parameters=parameters,
+        parameters=_parameters(item, layers),
         loss=loss,
         gradient=way_back,
         layers=layers,
@@ -45,6 +44,11 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
         predict=predict if callable(predict) else None,
         source=_sources(item, gradient),
     )
+
+
+def loss_of(item: Any) -> Callable[[Array, Array], Any]:
+    """The network's loss as a function of (x, t): its own method, or its layers walked."""
+    return _loss(item, dict(_layers(item)))
 
 
 def _container(item: object) -> Any:

@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.adapters.layer import LABEL_NAMES
+from backproof.subjects.adapters.layer import argument_names, resampled
 from backproof.subjects.recording import copied
-from backproof.subjects.subject import Operation
+from backproof.subjects.subject import Layerlike, Operation
+
+
+def pair_subject(
+    forward: Callable[..., Any], backward: Callable[..., Any], arguments: tuple[Any, ...]
+) -> Layerlike:
+    """An (out, cache) pair, or a function with its derivative, on arguments like these."""
+    cached = isinstance(forward(*copied(arguments)), tuple)
+    names = argument_names(forward, len(arguments))
+
+    def operation(samples: int, rng: np.random.Generator) -> Operation:
+        again = _redrawn(arguments, names, samples, rng)
+        return cached_pair(forward, backward, again) if cached else derivative_pair(forward, backward, again[0])
+
+    shape = "an (out, cache) pair" if cached else "a function with its derivative"
+    both = f"{_name(forward)} and {_name(backward)}"
+    return Layerlike(_name(forward), f"{shape}: {both}", operation)
+
+
+def function_subject(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Layerlike:
+    """A function by itself: `f(x, t) -> (loss, dx)`, or one whose forward alone can be judged by its name."""
+    names = argument_names(function, len(arguments))
+    with_gradient = _gives_gradient(function(*copied(arguments)), arguments[0])
+
+    def operation(samples: int, rng: np.random.Generator) -> Operation:
+        again = resampled(arguments, names, samples, rng)
+        return loss_with_gradient(function, *again[:2]) if with_gradient else lone_function(function, again)
+
+    shape = "a loss that returns its gradient too" if with_gradient else "a function without a way back"
+    return Layerlike(_name(function), f"{shape}: {_name(function)}({', '.join(names)})", operation)
 
 
 def cached_pair(
     forward: Callable[..., Any], backward: Callable[..., Any], arguments: tuple[Any, ...]
 ) -> Operation:
     """cs231n's pair: (out, cache) = forward(*arguments); backward(dout, cache) → gradients in argument order."""
-    names = _names(forward, len(arguments))
+    names = argument_names(forward, len(arguments))
     inputs = [i for i, a in enumerate(arguments) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
     cache: list[Any] = [None]
 
@@ -104,7 +132,7 @@ def derivative_pair(function: Callable[..., Any], derivative: Callable[..., Any]
 
 def lone_function(function: Callable[..., Any], arguments: tuple[Array, ...]) -> Operation:
     """A function without a way back: only what its name promises can be judged."""
-    names = _names(function, len(arguments))
+    names = argument_names(function, len(arguments))
     y = np.asarray(function(*copied(arguments)))
     is_loss = y.size == 1 and len(arguments) > 1
     return Operation(
@@ -120,12 +148,6 @@ def lone_function(function: Callable[..., Any], arguments: tuple[Array, ...]) ->
     )
 
 
-def takes_labels(function: Callable[..., Any]) -> bool:
-    """Whether the second argument goes by a name that labels go by."""
-    names = _names(function, 2)
-    return names[1] in (*LABEL_NAMES, "y")
-
-
 def _fits(function: Callable[..., Any], derivative: Callable[..., Any], at: Array, x: Array) -> bool:
     h = 1e-6
     try:
@@ -135,9 +157,25 @@ def _fits(function: Callable[..., Any], derivative: Callable[..., Any], at: Arra
         return False
 
 
-def _names(function: Callable[..., Any], count: int) -> list[str]:
-    try:
-        names = [p.name for p in inspect.signature(function).parameters.values()]
-    except (TypeError, ValueError):
-        names = []
-    return [*names, *(f"x{i}" for i in range(len(names), count))][: max(count, 2)]
+def _redrawn(
+    arguments: tuple[Any, ...], names: list[str], samples: int, rng: np.random.Generator
+) -> tuple[Any, ...]:
+    """Inputs for another number of samples; parameters among the arguments drawn anew."""
+    again = resampled(arguments, names, samples, rng)
+    drawn = [
+        rng.normal(0, 0.5, a.shape) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in again[1:]
+    ]
+    return (again[0], *drawn)
+
+
+def _gives_gradient(answer: Any, x: Any) -> bool:
+    return (
+        isinstance(answer, tuple)
+        and len(answer) == 2
+        and np.size(answer[0]) == 1
+        and np.shape(answer[1]) == np.shape(x)
+    )
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__name__", "function"))
