@@ -3,6 +3,7 @@
 Where two answers are equally right (a loss that sums while its gradient averages can be mended at either
 end) both are listed, parted by "|". `benign` variants must pass.
 """
+# ruff: noqa: E501 - old and new text stay on a line each
 
 from __future__ import annotations
 

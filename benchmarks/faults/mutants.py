@@ -53,7 +53,9 @@ def _called(node: ast.AST) -> str:
 
 def _on_numpy(node: ast.Call) -> bool:
     function = node.func
-    return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "np"
+    return (
+        isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "np"
+    )
 
 
 def _without_keyword(node: ast.Call, name: str) -> ast.Call:
@@ -158,7 +160,11 @@ def sign(node: ast.AST) -> Iterator[Edit]:
         new = copy.deepcopy(node)
         new.op = ARITHMETIC[type(node.op)]()
         yield new
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and not isinstance(node.operand, ast.Constant)
+    ):
         yield node.operand
 
 
@@ -187,7 +193,9 @@ def index(node: ast.AST) -> Iterator[Edit]:
 
 def removed(node: ast.AST) -> Iterator[Edit]:
     """A statement that assigns or updates is gone."""
-    if isinstance(node, ast.Assign | ast.AugAssign) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+    if isinstance(node, ast.Assign | ast.AugAssign) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    ):
         yield ast.Pass()
 
 

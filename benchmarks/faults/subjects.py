@@ -50,11 +50,9 @@ class Unit:
 
 @dataclass
 class Subject:
-    """A program built and ready: what our checker is given, and the units behind it."""
+    """A program built and ready: what our checker is given as (object, x, t), and the units behind it."""
 
-    target: Any
-    x: Array | None
-    t: Array | None
+    targets: list[tuple[Any, Array | None, Array | None]]
     units: list[Unit]
 
 
@@ -312,9 +310,12 @@ def _book_network(
     return network_unit(net, live, owners, shape, labels, twin, run)
 
 
-def _draw(shape: tuple[int, ...], labels: Callable[[np.random.Generator, int], Array]) -> tuple[Array, Array]:
+def _target(
+    net: Any, shape: tuple[int, ...], labels: Callable[[np.random.Generator, int], Array]
+) -> tuple[Any, Array, Array]:
+    """The network with three samples and their labels."""
     rng = np.random.default_rng(0)
-    return normal(rng, 3, *shape), labels(rng, 3)
+    return net, normal(rng, 3, *shape), labels(rng, 3)
 
 
 def book_two_layer(module: ModuleType) -> Subject:
@@ -327,7 +328,7 @@ def book_two_layer(module: ModuleType) -> Subject:
             ("Affine2", (6,), twins.affine, {"W": "W2", "b": "b2"}),
         ],
     )  # fmt: skip
-    return Subject(net, *_draw((4,), one_hot(3)), units)
+    return Subject([_target(net, (4,), one_hot(3))], units)
 
 
 def book_multi_layer(module: ModuleType) -> Subject:
@@ -343,7 +344,7 @@ def book_multi_layer(module: ModuleType) -> Subject:
         ],
         decay=0.1,
     )  # fmt: skip
-    return Subject(net, *_draw((4,), classes(3)), units)
+    return Subject([_target(net, (4,), classes(3))], units)
 
 
 def book_matrix_net(module: ModuleType) -> Subject:
@@ -353,9 +354,7 @@ def book_matrix_net(module: ModuleType) -> Subject:
         return twins.softmax_cross_entropy(twins.affine(twins.sigmoid(twins.affine(x, W1, b1)), W2, b2), t)
 
     owners = dict.fromkeys(("W1", "b1", "W2", "b2"), "gradient()")
-    return Subject(
-        net, *_draw((4,), one_hot(3)), [_book_network(net, owners, (4,), one_hot(3), twin)]
-    )
+    return Subject([_target(net, (4,), one_hot(3))], [_book_network(net, owners, (4,), one_hot(3), twin)])
 
 
 def book_batch_norm(module: ModuleType) -> Subject:
@@ -372,7 +371,7 @@ def book_batch_norm(module: ModuleType) -> Subject:
             ("Affine3", (6,), twins.affine, {"W": "W3", "b": "b3"}),
         ],
     )  # fmt: skip
-    return Subject(net, *_draw((4,), targets(3)), units)
+    return Subject([_target(net, (4,), targets(3))], units)
 
 
 def book_conv_net(module: ModuleType) -> Subject:
@@ -394,7 +393,7 @@ def book_conv_net(module: ModuleType) -> Subject:
             ("Affine1", (3, 2, 2), twins.affine, {"W": "W3", "b": "b3"}),
         ],
     )  # fmt: skip
-    return Subject(net, *_draw((2, 4, 4), one_hot(4)), units)
+    return Subject([_target(net, (2, 4, 4), one_hot(4))], units)
 
 
 def book_residual(module: ModuleType) -> Subject:
@@ -409,23 +408,25 @@ def book_residual(module: ModuleType) -> Subject:
             ("Affine2", (6,), twins.affine, {"W": "W6", "b": "b6"}),
         ],
     )  # fmt: skip
-    return Subject(net, *_draw((4,), classes(3)), units)
+    return Subject([_target(net, (4,), classes(3))], units)
 
 
 # ---- cs231n's style --------------------------------------------------------------------------------------
 
 
-def _pairs(module: ModuleType, rows: list[tuple[Any, ...]]) -> list[Unit]:
-    return [
-        pair_unit(stem, getattr(module, f"{stem}_forward"), getattr(module, f"{stem}_backward"), *rest)
-        for stem, *rest in rows
-    ]
+def _pairs(module: ModuleType, rows: list[tuple[Any, ...]]) -> Subject:
+    subject = Subject([], [])
+    for stem, *rest in rows:
+        pair = getattr(module, f"{stem}_forward"), getattr(module, f"{stem}_backward")
+        subject.targets.append((pair, None, None))
+        subject.units.append(pair_unit(stem, *pair, *rest))
+    return subject
 
 
 def cs_layers(module: ModuleType) -> Subject:
     affine = ("x", "w", "b")
     norm = ("x", "gamma", "beta")
-    units = _pairs(
+    subject = _pairs(
         module,
         [
             ("affine", affine, lambda n: ((n, 2, 3), (6, 4), (4,)), lambda x, w, b: twins.affine(x, w, b)),
@@ -436,9 +437,11 @@ def cs_layers(module: ModuleType) -> Subject:
             ("layernorm", norm, lambda n: ((n, 4), (4,), (4,)), twins.layer_norm),
         ],
     )
-    units.append(joint_loss_unit("softmax_loss", module.softmax_loss, 4, twins.softmax_cross_entropy))
-    units.append(joint_loss_unit("svm_loss", module.svm_loss, 4, twins.hinge))
-    return Subject(None, None, None, units)
+    for name, twin in (("softmax_loss", twins.softmax_cross_entropy), ("svm_loss", twins.hinge)):
+        function = getattr(module, name)
+        subject.targets.append((function, None, None))
+        subject.units.append(joint_loss_unit(name, function, 4, twin))
+    return subject
 
 
 def cs_batch_norm(module: ModuleType) -> Subject:
@@ -449,11 +452,11 @@ def cs_batch_norm(module: ModuleType) -> Subject:
         lambda x, gamma, beta: twins.batch_norm(x, gamma, beta, eps=1e-5),
         lambda: {"mode": "train"},
     )
-    return Subject(None, None, None, _pairs(module, [row]))
+    return _pairs(module, [row])
 
 
 def cs_conv(module: ModuleType) -> Subject:
-    units = _pairs(
+    return _pairs(
         module,
         [
             (
@@ -473,7 +476,6 @@ def cs_conv(module: ModuleType) -> Subject:
             ("avg_pool", ("x",), lambda n: ((n, 2, 3, 4),), twins.mean_pool),
         ],
     )
-    return Subject(None, None, None, units)
 
 
 # ---- a framework's style ---------------------------------------------------------------------------------
@@ -556,11 +558,13 @@ def framework_dict(module: ModuleType) -> Subject:
     def dropped(x: Array) -> Array:
         return x * (np.random.RandomState(7).rand(*x.shape) > 0.5) / 0.5
 
+    softmax, dropout = module.Softmax(), module.Dropout()
     alone = [
-        layer_unit("Softmax", module.Softmax(), (4,), twins.softmax),
-        layer_unit("Dropout", module.Dropout(), (4,), dropped, before=lambda: np.random.seed(7)),
+        layer_unit("Softmax", softmax, (4,), twins.softmax),
+        layer_unit("Dropout", dropout, (4,), dropped, before=lambda: np.random.seed(7)),
     ]
-    return Subject(net, *_draw((4,), classes(3)), alone + units)
+    rest = [(softmax, None, None), (dropout, None, None)]
+    return Subject([_target(net, (4,), classes(3)), *rest], alone + units)
 
 
 def framework_list(module: ModuleType) -> Subject:
@@ -587,7 +591,7 @@ def framework_list(module: ModuleType) -> Subject:
     )  # fmt: skip
     matmul = module.MatMul(np.zeros((4, 3)))
     alone = layer_unit("MatMul", matmul, (4,), twins.matmul, access(matmul))
-    return Subject(net, *_draw((4,), classes(3)), [alone, *units])
+    return Subject([_target(net, (4,), classes(3)), (matmul, None, None)], [alone, *units])
 
 
 def framework_conv(module: ModuleType) -> Subject:
@@ -626,7 +630,7 @@ def framework_conv(module: ModuleType) -> Subject:
         gradients,
         takes_dout=False,
     )  # fmt: skip
-    return Subject(net, *_draw((1, 4, 4), one_hot(5)), units)
+    return Subject([_target(net, (1, 4, 4), one_hot(5))], units)
 
 
 PROGRAM_LIST = [

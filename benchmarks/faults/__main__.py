@@ -1,0 +1,225 @@
+"""`make faults`: plant the faults, ask every checker, write docs/faults.md.
+
+Answers go to runs/faults/outcomes.json, and docs/faults.md is rewritten when everything was run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+import benchmarks.faults.environment  # noqa: F401 - before NumPy, which reads it once
+from benchmarks.faults import corpus, correct, ours, tables
+from benchmarks.faults.outcome import Outcome, Truth
+from benchmarks.faults.peers import PEERS
+from benchmarks.faults.subjects import PROGRAM, Program, load
+from benchmarks.faults.tables import Judged, Results
+from benchmarks.faults.truth import quiet
+
+ROOT = Path(__file__).parents[2]
+LIMIT = 60.0  # seconds for one checker on one variant
+MUTANTS = 400
+EQUIVALENTS = 100
+NETWORKS = 1000
+TORCH_ROUNDS = 5
+
+
+class TimeUp(BaseException):
+    """Not an Exception, so that no checker takes it for a failure of the code it checks."""
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    def stop(*_: Any) -> None:
+        raise TimeUp
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def guarded(checker: str, ask: Callable[[], Outcome]) -> Outcome:
+    """The answer, or why there is none: out of time, or an error of the checker itself."""
+    try:
+        with time_limit(LIMIT), quiet():
+            return ask()
+    except TimeUp:
+        return Outcome(checker, False, seconds=LIMIT, unjudged=f"no answer in {LIMIT:.0f} s")
+    except Exception:
+        return Outcome(checker, False, unjudged=traceback.format_exc()[-700:])
+
+
+def ask_peers(program: Program, path: Path) -> dict[str, Outcome]:
+    """Every peer on a freshly built subject each, so that none sees what another left behind."""
+
+    def fresh(name: str) -> Outcome:
+        return PEERS[name](program.build(load(path)))
+
+    return {name: guarded(name, lambda name=name: fresh(name)) for name in PEERS}
+
+
+def in_file(group: str, truth: Truth, text: str, peers: bool) -> Judged:
+    """A variant as a file of its own, through the command line."""
+    path = corpus.write(text, truth.program)
+    try:
+        outcomes = {ours.NAME: ours.check_file(path, LIMIT)}
+        if peers:
+            outcomes |= ask_peers(PROGRAM[truth.program], path)
+    finally:
+        path.unlink()
+        path.parent.rmdir()
+    return Judged(group, truth, outcomes)
+
+
+def hand(place: int, peers: bool) -> Judged:
+    fault = corpus.hand_faults()[place]
+    return in_file("hand", corpus.hand_truth(fault), fault.text, peers)
+
+
+def base(name: str, peers: bool) -> Judged:
+    return in_file("base", corpus.base_truth(PROGRAM[name]), PROGRAM[name].text, peers)
+
+
+def mutant(entry: corpus.Survey, peers: bool) -> Judged:
+    """A mutant in this process: its network, layers and pairs as objects."""
+    program = PROGRAM[entry.program]
+    change = corpus.mutants_of(entry.program)[entry.place]
+    path = corpus.write(change.text, entry.program)
+    truth = entry.truth or Truth(change.name, change.program, change.operator)
+    try:
+        outcomes = {ours.NAME: guarded(ours.NAME, lambda: ours.check_subject(program.build(load(path))))}
+        if peers and entry.truth:
+            outcomes |= ask_peers(program, path)
+    finally:
+        path.unlink()
+        path.parent.rmdir()
+    return Judged("mutant" if entry.truth else "equivalent", truth, outcomes)
+
+
+def network(serial: int, _: bool) -> Judged:
+    case = correct.network(serial)
+    truth = Truth(f"{serial}: {case.settings}", "network", case.settings.partition(", batch")[0])
+    return Judged(
+        "network", truth, {ours.NAME: guarded(ours.NAME, lambda: ours.check_object(case.subject, case.x, case.t))}
+    )
+
+
+def torch_layer(place: tuple[str, int], _: bool) -> Judged:
+    case = correct.torch_layer(*place)
+    truth = Truth(case.settings, "torch", "PyTorch's layers")
+    return Judged(
+        "torch", truth, {ours.NAME: guarded(ours.NAME, lambda: ours.check_object(case.subject, case.x, case.t))}
+    )
+
+
+def tasks(arguments: argparse.Namespace, surveys: list[corpus.Survey]) -> list[tuple[Callable[..., Judged], Any]]:
+    chosen: list[tuple[Callable[..., Judged], Any]] = []
+    if arguments.only in (None, "hand"):
+        chosen += [(base, program.name) for program in corpus.programs()]
+        chosen += [(hand, place) for place in range(len(corpus.hand_faults()))]
+    if arguments.only in (None, "mutants"):
+        live = corpus.choose(surveys, arguments.limit)
+        same = [entry for entry in surveys if entry.status == "equivalent"]
+        chosen += [(mutant, entry) for entry in live + same[:: max(1, len(same) // EQUIVALENTS)]]
+    if arguments.only in (None, "correct"):
+        chosen += [(network, serial) for serial in range(arguments.networks)]
+        chosen += [
+            (torch_layer, (name, round_)) for round_ in range(TORCH_ROUNDS) for name in correct.torch_names()
+        ]
+    return chosen
+
+
+def run(arguments: argparse.Namespace) -> Results:
+    start = time.perf_counter()
+    results = Results()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(arguments.workers, mp_context=context) as pool, Progress() as progress:
+        if arguments.only in (None, "mutants"):
+            names = [program.name for program in corpus.programs()]
+            bar = progress.add_task("mutants beside their twins", total=len(names))
+            for found in pool.map(corpus.survey, names):
+                results.surveys += found
+                progress.advance(bar)
+            progress.console.print(tables.survey_line(results.surveys))
+        chosen = tasks(arguments, results.surveys)
+        bar = progress.add_task("variants checked", total=len(chosen))
+        peers = not arguments.no_peers
+        places = {pool.submit(work, item, peers): place for place, (work, item) in enumerate(chosen)}
+        answers: dict[int, Judged] = {}
+        for done in as_completed(places):
+            answers[places[done]] = done.result()
+            progress.advance(bar)
+    results.judged = [answers[place] for place in sorted(answers)]
+    results.seconds = time.perf_counter() - start
+    return results
+
+
+def show(results: Results) -> None:
+    hand_faults = [entry for entry in results.group("hand") if entry.truth.faulty]
+    sound = [entry for entry in results.group("hand", "base") if not entry.truth.faulty]
+    if hand_faults:
+        print(tables.summary(hand_faults, sound), tables.by_category(hand_faults, tables.CATEGORIES), sep="\n")
+    live = results.group("mutant")
+    if live:
+        print(tables.survey_table(results.surveys), tables.summary(live, []), sep="\n")
+    sound_networks = results.group("network", "torch")
+    if sound_networks:
+        print(tables.correct_table(sound_networks))
+    print("\n".join(tables.misses(hand_faults + sound + live + sound_networks)))
+    print(f"{results.seconds:.0f} s")
+
+
+def save(results: Results, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    document = [
+        {
+            "group": entry.group,
+            "truth": vars(entry.truth),
+            "outcomes": {name: outcome.to_dict() for name, outcome in entry.outcomes.items()},
+        }
+        for entry in results.judged
+    ]
+    _replace(folder / "outcomes.json", json.dumps(document, indent=1))
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".part")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
+    parser.add_argument("--only", choices=("hand", "mutants", "correct"), help="this part alone, to the terminal")
+    parser.add_argument("--no-peers", action="store_true", help="our checker alone, to the terminal")
+    parser.add_argument("--limit", type=int, default=MUTANTS, help="live mutants tried; 0: all")
+    parser.add_argument("--networks", type=int, default=NETWORKS, help="correct networks tried")
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    results = run(arguments)
+    save(results, ROOT / "runs" / "faults")
+    show(results)
+    if arguments.only is None and not arguments.no_peers:
+        _replace(ROOT / "docs" / "faults.md", tables.document(results))
+        print("written: docs/faults.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

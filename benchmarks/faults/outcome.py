@@ -1,0 +1,76 @@
+"""What a checker said about a variant, what was true, and whether the one fits the other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What counts as right; empty tuples for a variant without a fault."""
+
+    variant: str
+    program: str
+    category: str
+    kinds: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    quantities: tuple[str, ...] = ()
+    cause: str = ""
+    line: int = 0
+
+    @property
+    def faulty(self) -> bool:
+        return bool(self.layers)
+
+
+@dataclass
+class Outcome:
+    """One checker's answer: its first finding, and what it spent.
+
+    `evaluations` counts calls of a forward (of a layer, a pair or the loss). `unjudged` says why a
+    checker gave no verdict at all.
+    """
+
+    checker: str
+    detected: bool
+    layer: str = ""
+    kind: str = ""
+    quantity: str = ""
+    cause: str = ""
+    line: int = 0
+    findings: int = 0
+    evaluations: int = 0
+    seconds: float = 0.0
+    unjudged: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def layer_fits(said: str, truth: Truth) -> bool:
+    """The name in the network, its class or function; either half of a forward/backward pair."""
+    accepted = {name for layer in truth.layers for name in _names(layer)}
+    return bool(_names(said) & accepted)
+
+
+def _names(name: str) -> set[str]:
+    return {name, re.sub(r"_(forward|backward)$", "", name)}
+
+
+def kind_fits(said: str, truth: Truth) -> bool:
+    return said in truth.kinds
+
+
+def quantity_fits(said: str, truth: Truth) -> bool:
+    """`dW`, `W` and `W2` are one quantity; so are a layer's output and its loss."""
+    return _quantity(said) in {_quantity(quantity) for quantity in truth.quantities}
+
+
+def _quantity(name: str) -> str:
+    name = name.rpartition(".")[2]
+    name = re.sub(r"^(grad_|d_?)(?=\w)", "", name)
+    name = re.sub(r"\d+$", "", name).lower()
+    return {"loss": "output", "weight": "w", "bias": "b", "out": "output", "y": "output"}.get(name, name)

@@ -1,0 +1,290 @@
+"""Outcomes into Markdown: what was detected, what was placed, and every miss by name."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from .corpus import Survey
+from .hand import FAULTS
+from .ours import NAME
+from .outcome import Outcome, Truth, kind_fits, layer_fits, quantity_fits
+from .peers import BOOK_TOLERANCE, PEERS, SCIPY_TOLERANCE
+from .truth import BATCHES, GRADIENT_TOLERANCE, POINTS, VALUE_TOLERANCE
+
+CATEGORIES = (
+    "backward",
+    "forward inconsistent",
+    "forward self-consistent",
+    "state and aliasing",
+    "dtype",
+    "wiring",
+)
+
+
+@dataclass
+class Judged:
+    """One variant with all that was said about it."""
+
+    group: str  # "hand", "base", "mutant", "network", "torch"
+    truth: Truth
+    outcomes: dict[str, Outcome]
+
+
+@dataclass
+class Results:
+    judged: list[Judged] = field(default_factory=list)
+    surveys: list[Survey] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def group(self, *names: str) -> list[Judged]:
+        return [entry for entry in self.judged if entry.group in names]
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    lines = ["| " + " | ".join(head) + " |"]
+    lines.append("|" + "---|" * (lines[0].count(" | ") + 1))
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part}/{whole} ({100 * part / whole:.1f} %)" if whole else "-"
+
+
+def _count(entries: list[Judged], checker: str, test: Callable[[Outcome, Truth], bool]) -> int:
+    return sum(
+        entry.outcomes[checker].detected and test(entry.outcomes[checker], entry.truth) for entry in entries
+    )
+
+
+def detected(outcome: Outcome, truth: Truth) -> bool:
+    return outcome.detected
+
+
+def right_layer(outcome: Outcome, truth: Truth) -> bool:
+    return layer_fits(outcome.layer, truth)
+
+
+def right_kind(outcome: Outcome, truth: Truth) -> bool:
+    return kind_fits(outcome.kind, truth)
+
+
+def right_quantity(outcome: Outcome, truth: Truth) -> bool:
+    return quantity_fits(outcome.quantity, truth)
+
+
+MEASURES = {"detected": detected, "layer": right_layer, "kind": right_kind, "quantity": right_quantity}
+
+
+def checkers(entries: list[Judged]) -> list[str]:
+    return [name for name in (NAME, *PEERS) if any(name in entry.outcomes for entry in entries)]
+
+
+def summary(faulty: list[Judged], sound: list[Judged]) -> str:
+    """One row a checker; shares are of all faults, false alarms of all sound variants."""
+    rows = []
+    for name in checkers(faulty):
+        outcomes = [entry.outcomes[name] for entry in faulty]
+        alarms = [entry for entry in sound if name in entry.outcomes]
+        rows.append(
+            [
+                name,
+                *(share(_count(faulty, name, measure), len(faulty)) for measure in MEASURES.values()),
+                f"{sum(entry.outcomes[name].detected for entry in alarms)}/{len(alarms)}" if alarms else "-",
+                f"{statistics.median(outcome.evaluations for outcome in outcomes):.0f}",
+                f"{statistics.median(outcome.seconds for outcome in outcomes):.3f}",
+            ]
+        )
+    head = [
+        "checker",
+        "detected",
+        "right layer",
+        "right kind",
+        "right quantity",
+        "false alarms",
+        "evaluations",
+        "seconds",
+    ]
+    return table(head, rows)
+
+
+def by_category(faulty: list[Judged], categories: Iterable[str]) -> str:
+    rows = []
+    names = checkers(faulty)
+    for category in categories:
+        entries = [entry for entry in faulty if entry.truth.category == category]
+        if entries:
+            ours = [str(_count(entries, NAME, measure)) for measure in MEASURES.values()]
+            others = [str(_count(entries, name, detected)) for name in names if name != NAME]
+            rows.append([category, len(entries), *ours, *others])
+    head = ["category", "faults", *MEASURES, *(f"{name}: detected" for name in names if name != NAME)]
+    return table(head, rows)
+
+
+def misses(entries: list[Judged]) -> list[str]:
+    """Every variant where our answer is not wholly right, as a line of Markdown; quantity alone is not listed."""
+    lines = []
+    for entry in entries:
+        truth, outcome = entry.truth, entry.outcomes[NAME]
+        said = f"said {outcome.kind} in `{outcome.layer}`, `{outcome.quantity}`, {outcome.cause}"
+        name = f"`{truth.program}` {truth.variant.removeprefix(truth.program)}".replace("|", "\\|")
+        if not truth.faulty:
+            if outcome.detected:
+                lines.append(f"- false alarm: {name}: {said}")
+            elif outcome.unjudged:
+                lines.append(f"- not judged: {name}: {_short(outcome.unjudged)}")
+            continue
+        wanted = f"wanted {'/'.join(truth.kinds)} in {', '.join(f'`{layer}`' for layer in truth.layers)}"
+        if not outcome.detected:
+            why = f" ({_short(outcome.unjudged)})" if outcome.unjudged else ""
+            lines.append(f"- missed{why}: {name} [{truth.category}]: {wanted}")
+        elif not right_layer(outcome, truth):
+            lines.append(f"- wrong layer: {name} [{truth.category}]: {wanted}; {said}")
+        elif not right_kind(outcome, truth):
+            lines.append(f"- wrong kind: {name} [{truth.category}]: {wanted}; {said}")
+    return lines
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:160]
+
+
+def _machine() -> str:
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in _lines(Path("/proc/cpuinfo"))
+            if line.startswith("model name")
+        ),
+        platform.processor() or platform.machine(),
+    )
+    names = ("numpy", "torch", "jax", "scipy", "autograd")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    return (
+        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {model}, {os.cpu_count()} cores, "
+        f"{platform.system()}, Python {platform.python_version()}, {versions}"
+    )
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def _corpus() -> str:
+    count = Counter(fault.category for fault in FAULTS)
+    return ", ".join(f"{count[category]} {category}" for category in (*CATEGORIES, "benign"))
+
+
+def survey_table(surveys: list[Survey]) -> str:
+    operators = sorted({entry.operator for entry in surveys})
+    rows = []
+    for operator in [*operators, "all"]:
+        status = Counter(entry.status for entry in surveys if operator == "all" or operator == entry.operator)
+        rows.append([operator, status.total(), status["live"], status["equivalent"], status["crashing"]])
+    return table(["operator", "generated", "live", "equivalent", "crashing"], rows)
+
+
+def survey_line(surveys: list[Survey]) -> str:
+    status = Counter(entry.status for entry in surveys)
+    return (
+        f"generated {status.total()} = live {status['live']} + equivalent {status['equivalent']}"
+        f" + crashing {status['crashing']}"
+    )
+
+
+def correct_table(entries: list[Judged]) -> str:
+    rows = []
+    for category in dict.fromkeys(entry.truth.category for entry in entries):
+        part = [entry.outcomes[NAME] for entry in entries if entry.truth.category == category]
+        rows.append(
+            [
+                category,
+                len(part),
+                sum(outcome.detected for outcome in part),
+                sum(bool(outcome.unjudged) for outcome in part),
+                f"{statistics.median(outcome.evaluations for outcome in part):.0f}",
+                f"{statistics.median(outcome.seconds for outcome in part):.3f}",
+            ]
+        )
+    return table(["correct", "subjects", "false alarms", "not judged", "evaluations", "seconds"], rows)
+
+
+def document(results: Results) -> str:
+    hand = [entry for entry in results.group("hand") if entry.truth.faulty]
+    sound = [entry for entry in results.group("hand", "base") if not entry.truth.faulty]
+    live = results.group("mutant")
+    same = results.group("equivalent")
+    correct = results.group("network", "torch")
+    listed = misses(hand + sound) or ["None."]
+    listed_mutants = misses(live) or ["None."]
+    listed_correct = misses(correct) or ["None."]
+    flagged = [entry for entry in same if entry.outcomes[NAME].detected]
+    kinds = Counter(entry.outcomes[NAME].kind for entry in flagged)
+    reported = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "none"
+    batches = ", ".join(map(str, BATCHES))
+    return f"""# Faults: what the checker finds, and where it puts it
+
+Written by `make faults`; do not edit. {_machine()}.
+The whole run took {results.seconds / 60:.1f} minutes at two workers.
+
+Correct hand-written programs ([benchmarks/faults/programs](../benchmarks/faults/programs)) in the book's,
+cs231n's and a framework's style get one fault each. The truth is told by differentiable twins of the
+correct programs (HIPS autograd), at {POINTS} random points of {len(BATCHES)} calls each, in one object, with
+batches of {batches}; a value counts as wrong beyond {VALUE_TOLERANCE:g} of its scale, a gradient beyond
+{GRADIENT_TOLERANCE:g}.
+
+Shares are of *all* faults, detected or not. The first finding is the answer that counts. A layer is right
+when it carries its name in the network, or the class or function where no network holds it. Evaluations
+are forward calls (of a layer, a pair or the whole loss); evaluations and seconds are medians.
+
+The other checkers know arrays, not objects. Somebody has to wrap each layer for them; here that is done,
+layer by layer and the whole loss last, and the first that fails is the layer they are credited with. None
+tells forward from backward: their kind is always "backward". gradcheck and check_vjp run with their own
+tolerances; SciPy's norm counts above {SCIPY_TOLERANCE:g} of the gradient's, the book's mean difference above
+{BOOK_TOLERANCE:g} (correct code shows 1e-10 to 1e-7), and the tensor with the largest difference is the one
+that a reader suspects. What their cost leaves out is the wrapping.
+
+## Written by hand
+
+{_corpus()}. Ours reads each as a file, `backproof check FILE`, in a process of its own: its seconds hold the
+start of Python and all imports.
+
+{summary(hand, sound)}
+{by_category(hand, CATEGORIES)}
+False alarms are counted over the benign habits and the correct programs. Not wholly right:
+
+{chr(10).join(listed)}
+
+## By operators on the syntax tree
+
+{survey_line(results.surveys)}. A mutant is live where an output or a gradient leaves its twin's.
+{len(live)} live mutants were tried, drawn evenly over programs and operators.
+
+{survey_table(results.surveys)}
+{summary(live, [])}
+{by_category(live, sorted({entry.truth.category for entry in live}))}
+Of {len(same)} equivalent mutants {len(flagged)} were reported as faults ({reported}): they give the same
+outputs and gradients at the points tried, yet may write into their input or overflow elsewhere.
+
+Not wholly right:
+
+{chr(10).join(listed_mutants)}
+
+## Correct networks
+
+Nine families; sizes, batches, float32 and float64, parameters from 1e-6 to 1e6, zero biases, samples of
+zeros, whole numbers (exact kinks and ties), saturated losses. PyTorch's layers answer with PyTorch's own
+gradients.
+
+{correct_table(correct)}
+{chr(10).join(listed_correct)}
+"""
