@@ -95,16 +95,18 @@ def show(
     ] = None,
 ) -> None:
     """Draw the first samples of each class as a PNG."""
-    dataset = find_dataset(name) if data_dir is None or name else None
-    title = dataset.name if dataset else str(data_dir)
-    path = out or Path(f"{dataset.name if dataset else 'data'}-{part}.png")
+    if name or data_dir is None:
+        dataset = find_dataset(name)
+        title, classes = dataset.name, dataset.classes
+    else:
+        title, classes = data_dir.resolve().name, tuple("0123456789")
+    path = out or Path(f"{title}-{part}.png")
     if path.suffix.lower() != ".png":
         raise DatasetError(f"--out {path}: the picture is a PNG; give it a name that ends in .png")
     if not path.parent.is_dir():
         raise DatasetError(f"--out {path}: the folder {path.parent} does not exist")
     train, test = load_images(name, data_dir)
     images, labels = train if part is Part.train else test
-    classes = dataset.classes if dataset else tuple("0123456789")
     _draw_sheet(images, labels, classes, f"{title}, {part}: {len(labels):,} images", path)
     print(f"{path}: the first samples of each class")
 

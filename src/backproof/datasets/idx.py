@@ -37,7 +37,7 @@ MAX_UNPACKED = 2**30  # bytes; the largest set in use, EMNIST by class, holds 54
 _GZIP = b"\x1f\x8b"
 _LONGEST_HEADER = 4 + 4 * 255
 _DEFLATE_RATIO = 1032  # no deflate stream grows by more (zlib technical details, "Maximum Compression Factor")
-_CHUNK = 1 << 13  # compressed bytes at a time, so that the pieces of a bomb stay small too
+_CHUNK = 1 << 12  # compressed bytes at a time, so that the pieces of a bomb stay small too
 
 
 class IdxError(BackproofError, ValueError):
