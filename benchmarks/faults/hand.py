@@ -441,7 +441,7 @@ FAULTS = [
         ("return 0.5 * np.sum(self.diff ** 2)", "return np.sum(self.diff ** 2)"), kinds="forward|backward",
     ),
     inconsistent(
-        "book_conv_net", "window-axes-exchanged", "Conv1|Conv2", "output|dx|dW", "im2col turns each window",
+        "book_conv_net", "window-axes-exchanged", "Conv1|Conv2|Pool1", "output|dx|dW", "im2col turns each window",
         ("col.transpose(0, 4, 5, 1, 2, 3)", "col.transpose(0, 4, 5, 1, 3, 2)"), kinds="forward|backward",
     ),
     inconsistent(
@@ -599,7 +599,7 @@ FAULTS = [
         ("self.W = W\n", "self.W = W.copy()\n"), within="class Affine",
     ),
     state(
-        "book_two_layer", "weights-drawn-again", "Affine1|gradient()", "W|W1|dW",
+        "book_two_layer", "weights-drawn-again", "Affine1|gradient()|TwoLayerNet", "W|W1|dW",
         "params rebound after the layer was made",
         ("        self.lastLayer = SoftmaxWithLoss()\n",
          "        self.lastLayer = SoftmaxWithLoss()\n"
@@ -697,7 +697,7 @@ FAULTS = [
          "        dx = np.zeros_like(self.mask)\n        dx[~self.mask] = dout[~self.mask]\n"), within="class Relu",
     ),
     dtype(
-        "book_conv_net", "windows-as-integers", "Conv1|Conv2", "output", "im2col cuts off the decimals",
+        "book_conv_net", "windows-as-integers", "Conv1|Conv2|Pool1", "output", "im2col cuts off the decimals",
         ("col = np.zeros((N, C, filter_h, filter_w, out_h, out_w), dtype=img.dtype)",
          "col = np.zeros((N, C, filter_h, filter_w, out_h, out_w), dtype=int)"),
     ),

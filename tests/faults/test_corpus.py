@@ -1,0 +1,130 @@
+"""The fault corpus is what it says it is: HIPS autograd's derivatives are the judge."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from benchmarks.faults import corpus, tables
+from benchmarks.faults.corpus import hand_truth, mutant_truth, mutants_of, write
+from benchmarks.faults.hand import FAULTS, Fault
+from benchmarks.faults.outcome import Outcome, Truth, layer_fits, quantity_fits
+from benchmarks.faults.subjects import PROGRAM, PROGRAM_LIST, Program, load
+from benchmarks.faults.truth import Difference, differences, quiet, sample
+
+# what two layers share is wrong for neither by itself
+ONLY_IN_COMPANY = {"blocks-share-a-cache", "gradient-list-rebound", "mask-shared-by-all"}
+
+
+def leaves(program: Program, text: str) -> list[Difference]:
+    path = write(text, program.name)
+    try:
+        with quiet():
+            subject = program.build(load(path))
+        return differences(program, subject)
+    finally:
+        path.unlink()
+        path.parent.rmdir()
+
+
+@pytest.mark.parametrize("program", PROGRAM_LIST, ids=lambda program: program.name)
+def test_base_programs_agree_with_their_twins(program: Program) -> None:
+    assert leaves(program, program.text) == []
+
+
+@pytest.mark.parametrize("fault", [f for f in FAULTS if not f.benign], ids=lambda fault: fault.name)
+def test_a_fault_shows_in_the_layer_that_it_is_said_to_be_in(fault: Fault) -> None:
+    program = PROGRAM[fault.program]
+    found = leaves(program, fault.text)
+    truth = hand_truth(fault)
+    assert found
+    if "gradient()" not in fault.layers and fault.name not in ONLY_IN_COMPANY:
+        assert any(layer_fits(difference.unit, truth) for difference in found)
+    assert fault.text.splitlines()[fault.line - 1].strip()
+
+
+@pytest.mark.parametrize("fault", [f for f in FAULTS if f.benign], ids=lambda fault: fault.name)
+def test_a_benign_habit_changes_no_value(fault: Fault) -> None:
+    assert fault.text != PROGRAM[fault.program].text
+    assert leaves(PROGRAM[fault.program], fault.text) == []
+
+
+def test_the_corpus_is_as_large_and_as_varied_as_asked() -> None:
+    categories = [fault.category for fault in FAULTS]
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+    assert sum(category != "benign" for category in categories) >= 60
+    assert categories.count("benign") >= 6
+    assert set(categories) == {*tables.CATEGORIES, "benign"}
+    assert {PROGRAM[fault.program].style for fault in FAULTS} == {"book", "cs231n", "framework"}
+    assert {PROGRAM[fault.program].kind for fault in FAULTS} == {
+        "MLP", "sigmoid", "batch norm", "convolution", "residual",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAM_LIST, ids=lambda program: program.name)
+def test_mutants_are_programs_that_differ_in_their_own_line(program: Program) -> None:
+    base = program.text.splitlines()
+    for mutant in mutants_of(program.name):
+        ast.parse(mutant.text)
+        lines = mutant.text.splitlines()
+        assert lines[: mutant.line - 1] == base[: mutant.line - 1]
+        assert lines != base
+
+
+def test_a_mutant_is_blamed_on_the_layer_whose_own_values_are_wrong() -> None:
+    mutant = next(m for m in mutants_of("book_two_layer") if m.operator == "transpose" and "self.x.T" in m.before)
+    program = PROGRAM["book_two_layer"]
+    subject = program.build(load(program.path))
+    truth = mutant_truth(
+        mutant, subject, [Difference("gradient()", "W1", 0, 0), Difference("Affine1", "dW", 0, 0)]
+    )
+    assert (truth.layers, truth.kinds, truth.quantities) == (("Affine1",), ("backward",), ("dW",))
+    wiring = mutant_truth(mutant, subject, [Difference("gradient()", "W1", 0, 0)])
+    assert "gradient()" in wiring.layers
+
+
+def test_the_choice_of_mutants_is_even_and_repeatable() -> None:
+    surveys = [
+        corpus.Survey(program, place, operator, "live", Truth(str(place), program, operator, layers=("a",)))
+        for program in ("p", "q")
+        for operator, count in (("axis", 2), ("sign", 50))
+        for place in range(count)
+    ]
+    chosen = corpus.choose(surveys, 12)
+    assert chosen == corpus.choose(surveys, 12)
+    assert sum(entry.operator == "axis" for entry in chosen) == 4
+    assert len(corpus.choose(surveys, 0)) == len(surveys)
+
+
+@pytest.mark.parametrize(
+    ("said", "true", "fits"),
+    [("dW", "W2", True), ("weight", "dW", True), ("loss", "output", True), ("dx", "dW", False)],
+)
+def test_quantities_are_compared_by_what_they_are(said: str, true: str, fits: bool) -> None:
+    assert quantity_fits(said, Truth("v", "p", "backward", quantities=(true,))) is fits
+
+
+def test_either_half_of_a_pair_names_it_and_another_layer_does_not() -> None:
+    truth = Truth("v", "p", "backward", layers=("conv_backward",))
+    assert layer_fits("conv", truth)
+    assert layer_fits("conv_forward", truth)
+    assert not layer_fits("max_pool_backward", truth)
+
+
+def test_misses_name_what_was_wanted_and_what_was_said() -> None:
+    truth = Truth("planted", "book_two_layer", "backward", ("backward",), ("Relu1",), ("dx",))
+    right = Outcome("Backproof", True, layer="Relu1", kind="backward", quantity="dx")
+    wrong = Outcome("Backproof", True, layer="Affine2", kind="backward", quantity="dx")
+    silent = Outcome("Backproof", False)
+    entries = [tables.Judged("hand", truth, {"Backproof": outcome}) for outcome in (right, wrong, silent)]
+    lines = tables.misses(entries)
+    assert [line.split(":")[0] for line in lines] == ["- wrong layer", "- missed"]
+    assert "2/3 (66.7 %) | 1/3 (33.3 %)" in tables.summary(entries, [])
+
+
+def test_the_subjects_differ_from_call_to_call() -> None:
+    """Stale caches can show: two calls of one size with other values, and another size before them."""
+    subject = PROGRAM["book_two_layer"].build(load(PROGRAM["book_two_layer"].path))
+    first, second, third = (sample(subject.units[0], 0, call)["x"] for call in range(3))
+    assert first.shape != second.shape == third.shape
+    assert not np.array_equal(second, third)
