@@ -7,7 +7,7 @@ import traceback
 
 import typer
 
-from backproof.cli import data, train
+from backproof.cli import check, data, train
 from backproof.errors import BackproofError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ def _root() -> None:
 
 
 app.command()(train.train)
+app.command()(check.check)
 app.add_typer(data.app, name="data")
 
 

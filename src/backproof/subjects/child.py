@@ -272,7 +272,7 @@ def serve(program: Callable[[Message, Callable[[Message], None]], None]) -> None
     faulthandler.dump_traceback_later(max(timeout - 0.3, timeout / 2), file=answers)
 
     def send(message: Message) -> None:
-        data = json.dumps(message).encode() + b"\n"
+        data = json.dumps(message, default=_plain).encode() + b"\n"
         while data:
             data = data[os.write(answers, data) :]
 
@@ -285,3 +285,8 @@ def serve(program: Callable[[Message, Callable[[Message], None]], None]) -> None
     finally:
         faulthandler.cancel_dump_traceback_later()
         faulthandler.disable()
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's scalars and arrays as Python's; anything else by its words."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)

@@ -14,12 +14,12 @@ from backproof.subjects.load import Loaded
 
 Kind = Literal["network", "layer", "pair", "function", "object"]
 
-_DERIVATIVE = (
+DERIVATIVES = (
     "{}_grad", "{}_gradient", "{}_derivative", "{}_deriv", "{}_der", "{}_prime", "{}_diff", "{}_backward",
     "{}_back", "d_{}", "d{}", "grad_{}", "gradient_{}", "derivative_{}", "deriv_{}", "diff_{}", "{}_d",
 )  # fmt: skip
 # Functions whose names promise something that can be judged without a derivative.
-_WELL_KNOWN = {
+WELL_KNOWN = {
     "identity_function", "step_function", "sigmoid", "relu", "tanh", "softmax", "log_softmax", "leaky_relu",
     "softplus", "cross_entropy_error", "cross_entropy", "cross_entropy_loss", "mean_squared_error",
     "sum_squared_error", "mse", "mse_loss", "softmax_loss",
@@ -152,12 +152,12 @@ def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
     alone: list[Target] = []
     for name, function in functions.items():
         base = name.removesuffix("_forward")
-        patterns = ("{}_backward",) if base != name else _DERIVATIVE
+        patterns = ("{}_backward",) if base != name else DERIVATIVES
         back = next((functions[p.format(base)] for p in patterns if p.format(base) in functions), None)
         if back is not None:
             paired |= {name, back.__name__}
             yield Target("pair", name, function, back)
-        elif name in _WELL_KNOWN:
+        elif name in WELL_KNOWN:
             alone.append(Target("function", name, function))
     yield from (target for target in alone if target.name not in paired)
 

@@ -19,6 +19,7 @@ from backproof.check.suspicion import Suspicion
 from backproof.check.verdict import ENTRIES_AT_MOST, Comparison, Probe, compare, to_verdict
 from backproof.findings import Verdict
 from backproof.protocols import Array
+from backproof.subjects.definitions import describe
 from backproof.subjects.recording import changed, copied
 from backproof.subjects.subject import Operation
 
@@ -146,7 +147,7 @@ def raised(operation: Operation, method: str, error: BaseException) -> Suspicion
     removed = isinstance(error, AttributeError) and "module 'numpy' has no attribute" in str(error)
     stumbled = isinstance(error, (TypeError, AttributeError, NameError, IndexError, KeyError, ValueError))
     fault = removed or (method == "backward" and stumbled and not deliberate)
-    evidence: dict[str, Any] = {"error": f"{type(error).__name__}: {error}"}
+    evidence: dict[str, Any] = {"error": describe(error)}
     if own:
         evidence |= {"raised in": own[-1].filename, "raised at line": own[-1].lineno, "raised by": own[-1].line}
     return Suspicion(
@@ -154,7 +155,7 @@ def raised(operation: Operation, method: str, error: BaseException) -> Suspicion
         layer=operation.name,
         quantity="output" if method == "forward" else "dx",
         cause="removed-numpy-name" if removed else "raises",
-        message=f"{operation.name}.{method} raised {type(error).__name__}: {error}",
+        message=f"{operation.name}.{method} raised {describe(error)}",
         at=operation.source.get(method),
         evidence=evidence,
         error=error,

@@ -14,7 +14,7 @@ from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
 from backproof.subjects.construct import Hints
-from backproof.subjects.samples import find_inputs, find_sample
+from backproof.subjects.samples import SampleError, find_inputs, find_sample
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Subject
 
@@ -46,8 +46,7 @@ def recognise(
 def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any] | None, hints: Hints) -> Subject:
     if networks.is_network(item, gradient):
         if x is None or t is None:
-            sample = find_sample(networks.loss_of(item), hints, holder=item)
-            x, t = sample.x, sample.t
+            x, t = _network_sample(item, gradient, hints)
         return networks.network_of(item, x, t, gradient)
     if layers.is_layer(item):
         return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item))
@@ -56,6 +55,22 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))
     raise NotRecognised(_explain(item))
+
+
+def _network_sample(item: Any, gradient: Callable[..., Any] | None, hints: Hints) -> tuple[Array, Array]:
+    """(x, t) that the loss takes; its gradient too, where anything pleases that."""
+    loss = networks.loss_of(item)
+
+    def loss_and_gradient(x: Array, t: Array) -> Any:
+        answer = loss(x, t)
+        networks.network_of(item, x, t, gradient).gradient(x, t)
+        return answer
+
+    try:
+        sample = find_sample(loss_and_gradient, hints, holder=item)
+    except SampleError:  # a gradient that raises on everything: the proof says so with its place
+        sample = find_sample(loss, hints, holder=item)
+    return sample.x, sample.t
 
 
 def _arguments(

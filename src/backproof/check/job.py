@@ -1,0 +1,254 @@
+"""The program of the child process: load a target, judge what is in it, send one report after the other.
+
+Messages: {"notes": [...]}, then for each thing judged {"begin": name} and {"name", "covers", "report"}. What the
+parent already has, from a child that ended before its time, is in the job's "done" and is not judged again.
+"""
+
+from __future__ import annotations
+
+import linecache
+import random
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backproof.check.checker import check_subject, finding
+from backproof.check.probes.local import raised
+from backproof.errors import BackproofError
+from backproof.findings import Finding, Report
+from backproof.subjects.adapters import recognise
+from backproof.subjects.child import Message, serve
+from backproof.subjects.construct import Hints, build, made_class, make
+from backproof.subjects.load import Loaded, load
+from backproof.subjects.samples import SampleError, labels
+from backproof.subjects.select import Target, covered, functions_used, targets
+from backproof.subjects.subject import NotRecognised, Operation, Subject
+
+CODES = {
+    "could-not-load": "BP901",
+    "not-recognised": "BP902",
+    "raised": "BP903",
+    "timed-out": "BP904",
+    "crashed": "BP905",
+    "out-of-memory": "BP906",
+}
+_MOST_TRIES = 4  # constructions of one class whose check came to no judgement
+
+
+def uncheckable(name: str, cause: str, message: str, file: str | None = None, line: int | None = None) -> Report:
+    """A report that says only why there is no judgement."""
+    report = Report(name, "not judged")
+    report.findings = [Finding(CODES[cause], "uncheckable", name, "", cause, message, file, line)]
+    return report
+
+
+@dataclass
+class _Run:
+    """What has been judged so far in one file."""
+
+    loaded: Loaded
+    covers: set[str] = field(default_factory=set)  # class names inside what was judged
+    judged: list[Any] = field(default_factory=list)
+    faulty: set[str] = field(default_factory=set)  # names of functions found wrong
+
+    def is_settled(self, target: Target) -> bool:
+        """Whether a verdict on this would only repeat another one."""
+        if self.loaded.requested is not None:
+            return False
+        if target.kind == "layer":
+            return target.name in self.covers
+        namespace = vars(self.loaded.module)
+        if target.kind == "pair":
+            return target.back is not None and target.back.__name__ in functions_used(self.judged, namespace)
+        if target.kind == "function":
+            relies_on = functions_used([target.item], namespace)
+            return target.name in functions_used(self.judged, namespace) or bool(relies_on & self.faulty)
+        return False
+
+    def keep(self, target: Target, report: Report, covers: set[str]) -> None:
+        """Take note of a judgement."""
+        if report.exit_code == 2:
+            return
+        self.covers |= covers
+        definitions = self.loaded.definitions
+        self.judged += [definitions[name] for name in covers if name in definitions]
+        if target.kind == "pair":
+            self.judged.append(target.back)
+        if target.kind in ("pair", "function") and report.exit_code == 1:
+            self.faulty.add(target.name)
+
+
+def program(job: Message, send: Callable[[Message], None]) -> None:
+    """Judge job["target"]; job: target, make, depth, seed, done ({name: classes covered})."""
+    random.seed(job["seed"])
+    np.random.seed(job["seed"])
+
+    def say(name: str, report: Report, covers: set[str]) -> None:
+        send({"name": name, "covers": sorted(covers), "report": report.to_dict()})
+
+    try:
+        loaded = load(job["target"])
+    except BackproofError as error:
+        say(job["target"], uncheckable(job["target"], "could-not-load", str(error)), set())
+        return
+    send({"notes": loaded.notes})
+    run = _Run(loaded)
+    with loaded.imports:
+        chosen = targets(loaded)
+        if not chosen:
+            say(loaded.path.name, _nothing(loaded), set())
+        chosen.sort(key=lambda target: _callees_first(target, loaded))
+        for target in chosen:
+            if target.name in job["done"]:
+                covers = set(job["done"][target.name])
+                run.covers |= covers
+                run.judged += [loaded.definitions[name] for name in covers if name in loaded.definitions]
+                continue
+            if run.is_settled(target):
+                continue
+            send({"begin": target.name})
+            report, covers = judge(target, loaded, job)
+            run.keep(target, report, covers)
+            placed(report, loaded)
+            say(target.name, report, covers)
+
+
+def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str]]:
+    """The report on one target, and the names of the classes that it covers."""
+    first: tuple[Report, set[str]] | None = None
+    try:
+        for tries, (text, instance, subject) in enumerate(_subjects(target, loaded, job)):
+            report = check_subject(subject, depth=job["depth"], seed=job["seed"])
+            report.subject = text
+            answer = (report, covered(instance) if instance is not None else set())
+            if report.exit_code != 2:
+                return answer
+            first = first or answer
+            if tries + 1 >= _MOST_TRIES:
+                break
+    except MemoryError:
+        return uncheckable(target.name, "out-of-memory", f"{target.name} ran out of memory"), set()
+    except SystemExit as error:
+        return uncheckable(
+            target.name, "crashed", f"{target.name} called exit({error.code})", *_where(error, loaded)
+        ), set()
+    except BackproofError as error:
+        refusal = _refusal(target, loaded) if target.kind in ("pair", "function") else None
+        refusal = refusal or uncheckable(target.name, "not-recognised", str(error), *_start(target))
+        return first or (refusal, set())
+    except Exception as error:
+        said = f"{target.name} raised {type(error).__name__}: {error}"
+        return first or (uncheckable(target.name, "raised", said, *_where(error, loaded)), set())
+    assert first is not None
+    return first
+
+
+def _subjects(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[str, Any, Subject]]:
+    """(how it reads, the instance, the subject), for every way to make one that works; raises where none does."""
+    if target.kind in ("pair", "function"):
+        item = target.item if target.back is None else (target.item, target.back)
+        yield (
+            target.name if target.back is None else f"{target.name} with {target.back.__name__}",
+            None,
+            recognise(item),
+        )
+        return
+    problem: BackproofError | None = None
+    found = False
+    for instance, text, hints in _instances(target, loaded, job):
+        try:
+            subject = recognise(instance, gradient=target.back, hints=hints)
+        except (SampleError, NotRecognised) as error:
+            problem = problem or error
+            continue
+        found = True
+        yield text, instance, subject
+    if not found:
+        raise problem or NotRecognised(f"{target.name} was not recognised")
+
+
+def _instances(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[Any, str, Hints]]:
+    if target.kind == "object":
+        yield target.item, target.name, Hints()
+    elif job["make"] and made_class(job["make"]) == target.item.__name__:
+        instance, proposal = make(job["make"], vars(loaded.module))
+        yield instance, proposal.text, proposal.hints
+    else:
+        for instance, proposal in build(target.item):
+            yield instance, proposal.text, proposal.hints
+
+
+def _refusal(target: Target, loaded: Loaded) -> Report | None:
+    """The report on a function that raises on the plainest input, or None where it does not."""
+    rng = np.random.default_rng(0)
+    count = target.item.__code__.co_argcount if hasattr(target.item, "__code__") else 1
+    inputs = (rng.normal(size=(3, 7)), labels("one-hot", 3, 7, rng))[: max(count, 1)]
+    try:
+        target.item(*inputs)
+    except Exception as error:
+        operation = Operation(target.name, target.item, None, dict, source={"forward": target.item})
+        found = finding(raised(operation, "forward", error))
+        if not found.is_fault:
+            return uncheckable(target.name, "raised", found.message, *_where(error, loaded))
+        return Report(target.name, "a function that raises", [found])
+    return None
+
+
+def _callees_first(target: Target, loaded: Loaded) -> int:
+    """Functions that others rely on are judged before those; classes keep their order before all functions."""
+    if target.kind not in ("pair", "function"):
+        return -1
+    return len(functions_used([target.item], vars(loaded.module)))
+
+
+def _nothing(loaded: Loaded) -> Report:
+    made = ", ".join(loaded.definitions) or "no class and no function"
+    return uncheckable(
+        loaded.path.name,
+        "not-recognised",
+        f"nothing to judge in {loaded.path}. Looked for: a class with loss(x, t) and gradient(x, t), a class with "
+        f"forward(x) and backward(dout), a function with its derivative (relu and relu_grad). Found: {made}",
+    )
+
+
+# Places
+
+
+def _start(target: Target) -> tuple[str | None, int | None]:
+    item = target.item if target.kind != "object" else type(target.item)
+    code = getattr(getattr(item, "__init__", None), "__code__", getattr(item, "__code__", None))
+    return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)
+
+
+def _where(error: BaseException, loaded: Loaded) -> tuple[str | None, int | None]:
+    """The last line of the user's own that the exception came through."""
+    folder = str(loaded.path.parent)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(folder)]
+    return (frames[-1].filename, frames[-1].lineno) if frames else (None, None)
+
+
+def placed(report: Report, loaded: Loaded) -> None:
+    """Give each finding its source line; in a notebook, its cell and the line in it."""
+    report.findings = [_placed(each, loaded) for each in report.findings]
+
+
+def _placed(each: Finding, loaded: Loaded) -> Finding:
+    if each.file is None or each.line is None:
+        return each
+    evidence = dict(each.evidence)
+    evidence.setdefault("source", linecache.getline(each.file, each.line).rstrip())
+    if loaded.notebook is None or Path(each.file) != loaded.path:
+        return replace(each, evidence=evidence)
+    place = loaded.place(each.line)
+    evidence |= {"cell": place.cell, "label": place.label}
+    if isinstance(evidence.get("raised at line"), int) and evidence.get("raised in") == each.file:
+        evidence["raised at line"] = loaded.place(evidence["raised at line"]).line
+    return replace(each, line=place.line, evidence=evidence)
+
+
+if __name__ == "__main__":
+    serve(program)

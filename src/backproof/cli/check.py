@@ -1,0 +1,189 @@
+"""`backproof check`: judge the gradients in files, notebooks and modules, each in a child process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.status import Status
+
+from backproof.check.job import uncheckable
+from backproof.errors import BackproofError
+from backproof.findings import Report
+from backproof.render.json import document, read_report
+from backproof.render.text import print_report
+from backproof.subjects.child import Ending, Message, run_child
+from backproof.subjects.notebook import read_notebook
+
+_JOB = "backproof.check.job"
+_CAUSES = {"timed out": "timed-out", "out of memory": "out-of-memory"}  # every other end is "crashed"
+
+
+@dataclass
+class Judged:
+    """All that was found out about one target."""
+
+    target: str
+    reports: list[Report] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check(
+    targets: Annotated[
+        list[str],
+        typer.Argument(help="file.py, file.ipynb, file.py::Name or package.module:Name; several at will."),
+    ],
+    format: Annotated[
+        Literal["text", "json"], typer.Option(help="Text for people or one JSON document.")
+    ] = "text",
+    make: Annotated[
+        str | None, typer.Option(help='How to construct a class, where guessing fails: "TwoLayerNet(6, 5, 4)".')
+    ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Along directions only.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Every entry of every tensor.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds that one target may take.", min=0.1)] = 60.0,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.", min=0)] = 0,
+) -> None:
+    """Judge hand-written gradients: right, or where they are wrong.
+
+    A file's definitions are taken without running its script: imports, classes, functions, constants. FILE judges
+    its networks, the layers that no judged network contains, then function pairs such as relu and relu_grad;
+    FILE::Name only that. The code runs in a child process with limits on time, memory and output. This guards
+    against accidents and is no sandbox: judge only files that you would run yourself.
+
+    Exit code: 0 right (notes allowed), 1 a fault found, 2 something could not be judged.
+    """
+    if fast and full:
+        raise BackproofError("--fast and --full exclude each other: directions only, or every entry")
+    depth = "fast" if fast else "full" if full else "normal"
+    judged: list[Judged] = []
+    console = Console(highlight=False)
+    for target in targets:
+        with _Progress(target, len(judged) + 1, len(targets)) as progress:
+            job = {"target": target, "make": make, "depth": depth, "seed": seed}
+            judged.append(judge_target(job, timeout, progress))
+        if format == "text":
+            _print(judged[-1], console, first=len(judged) == 1)
+    if format == "json":
+        notes = [note for each in judged for note in each.notes]
+        print(document([(each.target, report) for each in judged for report in each.reports], notes))
+    raise typer.Exit(exit_code([report for each in judged for report in each.reports]))
+
+
+def exit_code(reports: list[Report]) -> int:
+    """1 if any fault was found, else 2 if anything was not judged, else 0."""
+    codes = {report.exit_code for report in reports}
+    return 1 if 1 in codes else 2 if 2 in codes or not codes else 0
+
+
+def judge_target(job: Message, timeout: float, progress: _Progress) -> Judged:
+    """Judge one target in child processes: where one ends before its time, the next goes on behind that place."""
+    judged = Judged(job["target"])
+    done: dict[str, list[str]] = {}
+    deadline = time.monotonic() + timeout
+    while True:
+        left = max(deadline - time.monotonic(), 0.1)
+        ending = run_child(_JOB, {**job, "done": done}, timeout=left, heard=progress.heard)
+        begun: str | None = None
+        for message in ending.messages:
+            begun = message.get("begin", begun)
+            if "notes" in message:
+                judged.notes = message["notes"]
+            if "report" in message:
+                judged.reports.append(read_report(message["report"]))
+                done[message["name"]] = message["covers"]
+                begun = None
+        if ending.how == "answered":
+            return judged
+        judged.reports.append(_ended_early(begun or judged.target, ending, timeout))
+        if begun is None or ending.how == "timed out":  # it fell while loading, or the time is used up
+            return judged
+        done[begun] = []
+
+
+def _ended_early(name: str, ending: Ending, timeout: float) -> Report:
+    """The report on what was being judged when the child ended."""
+    file, line, cell, function = _stood(ending)
+    at = f"; it stood in {function}" if function else ""
+    said = {
+        "timed out": f"{name} came to no end within {timeout:g} s{at}. Give it longer: --timeout {10 * timeout:g}",
+        "out of memory": f"{name} needs more memory than a check may have{at}",
+    }.get(ending.how, f"{name} {ending.how}: {ending.detail}{at}")
+    report = uncheckable(name, _CAUSES.get(ending.how, "crashed"), said, file, line)
+    evidence = report.findings[0].evidence
+    if cell is not None:
+        evidence["cell"] = cell
+    if ending.output.strip() and ending.how != "timed out":
+        evidence["it printed last"] = ending.output.strip().splitlines()[-1][:200]
+    return report
+
+
+def _stood(ending: Ending) -> tuple[str | None, int | None, int | None, str]:
+    """(file, line, cell, function) of the innermost frame that is the user's own."""
+    ours = str(Path(__file__).parent.parent)
+    for file, line, function in ending.trace:
+        if "site-packages" in file or file.startswith((ours, "<")) or "/lib/python" in file:
+            continue
+        if file.endswith(".ipynb"):
+            cell, within = read_notebook(Path(file)).place(line)
+            return file, within, cell.number, function
+        return file, line, None, function
+    return None, None, None, ""
+
+
+def _print(judged: Judged, console: Console, *, first: bool) -> None:
+    if not first:
+        console.print()
+    console.print(judged.target, style="bold", markup=False, soft_wrap=True)
+    for report in judged.reports:
+        print_report(report, console)
+        if report.exit_code:
+            console.print()
+    for note in judged.notes:
+        console.print(f"note: {note}", style="dim", markup=False, soft_wrap=not console.is_terminal)
+
+
+class _Progress:
+    """What is being judged, on stderr: a status line in a terminal; elsewhere one plain line after a second."""
+
+    def __init__(self, target: str, number: int, count: int) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._where = f"{target}" + (f" ({number} of {count})" if count > 1 else "")
+        self._status: Status | None = None
+        self._text = f"judging {self._where}"
+        self._timer = threading.Timer(1.0, self._say)
+
+    def __enter__(self) -> _Progress:
+        if self._console.is_terminal:
+            self._status = self._console.status(self._text)
+            self._status.start()
+        else:
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        if self._status is not None:
+            self._status.stop()
+
+    def heard(self, message: Message) -> None:
+        """A message of the child: it begins with something new."""
+        if "begin" not in message:
+            return
+        self._text = f"judging {self._where}: {message['begin']}"
+        if self._status is not None:
+            self._status.update(self._text)
+        elif self._timer.finished.is_set():
+            self._say()
+
+    def _say(self) -> None:
+        self._console.print(self._text, markup=False)
