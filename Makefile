@@ -36,6 +36,9 @@ fuzz: $(VENV)/.develop ## throw 100,000 broken files at the IDX reader (ARGS="in
 faults: .venv-bench/.ready ## plant faults in correct programs, ask every checker, write docs/faults.md (ARGS="--only hand --no-peers")
 	nice .venv-bench/bin/python -m benchmarks.faults $(ARGS)
 
+examples: $(VENV)/.package ## run every example, with a summary
+	$(BIN)/python examples
+
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Backproof needs Python 3.11 or newer; none was found on PATH."; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
