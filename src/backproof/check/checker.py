@@ -17,16 +17,18 @@ from typing import Any, Literal
 import numpy as np
 
 from backproof.check import locate
-from backproof.check.probes import chain
+from backproof.check.probes import chain, whole
 from backproof.check.probes.local import Examination, examine, raised
 from backproof.check.suspicion import CODES, Suspicion
 from backproof.check.verdict import DIRECTIONS, ENTRIES_AT_MOST, Comparison, to_verdict
+from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
 from backproof.protocols import Array
 from backproof.subjects import adapters
 from backproof.subjects.adapters.layer import find_slots, operation_of_call
 from backproof.subjects.recording import Call
 from backproof.subjects.resample import jittered, more_inputs, more_labels
+from backproof.subjects.select import DERIVATIVES, WELL_KNOWN
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, Operation, Subject
 
@@ -171,7 +173,11 @@ class Investigation:
         for each in looks.values():
             self.conclude(each)
             found += each.suspicions
-        found += self._wiring(network, looks, wiring, slots)
+        helpers = self._helpers(network)
+        found += helpers
+        if not any(s.is_fault for s in helpers):
+            bent = [] if network.layers else whole.contracts(network, self.rng, hold, wiring)
+            found += bent or self._wiring(network, looks, wiring, slots)
         if not any(s.is_fault for s in found):
             found += _own_point_notes(own_comparisons)
         return found
@@ -196,6 +202,27 @@ class Investigation:
         self._replay(each, call)
         operation.x = tuple(jittered(x, self.rng) for x in operation.x)
         self.look(each, samples)
+
+    def _helpers(self, network: Network) -> list[Suspicion]:
+        """Functions of the module that the network calls itself: activations with their derivatives, losses."""
+        found: list[Suspicion] = []
+        functions = network.functions
+        for name, function in functions.items():
+            derivative = next(
+                (functions[d.format(name)] for d in DERIVATIVES if d.format(name) in functions), None
+            )
+            known = name.lower() in WELL_KNOWN
+            if derivative is None and not known:
+                continue
+            try:
+                subject = adapters.recognise((function, derivative) if derivative is not None else function)
+            except BackproofError:  # it takes other inputs than those tried: then the network alone is judged
+                continue
+            kept = len(self.report.verdicts)
+            found += [s for s in self.layer(subject) if s.is_fault]  # type: ignore[arg-type]
+            if not found:
+                del self.report.verdicts[kept:]  # what is proved here is the network
+        return found
 
     def _replay(self, looks: Looks, call: Call) -> None:
         """What the layer answered inside the network, it must answer alone to the same questions."""

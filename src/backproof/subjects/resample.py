@@ -32,13 +32,11 @@ def more_labels(t: Array, samples: int, classes: int, rng: np.random.Generator) 
     if t.dtype.kind in "iub" and t.ndim == 1:
         return drawn.astype(t.dtype)
     if t.ndim == 2 and t.shape[1] == classes and classes > 1 and is_one_hot(t):
-        rows: Array = np.eye(classes, dtype=t.dtype)[drawn]
-        return rows
+        return np.eye(classes, dtype=t.dtype)[drawn]  # type: ignore[no-any-return]
     if t.ndim == 2 and t.shape[1] == 1 and t.dtype.kind in "iub":
         return drawn.astype(t.dtype)[:, None]
     if is_probability(t):
-        rows = rng.dirichlet(np.ones(t.shape[-1]), size=samples).astype(t.dtype)
-        return rows
+        return rng.dirichlet(np.ones(t.shape[-1]), size=samples).astype(t.dtype)  # type: ignore[no-any-return]
     return more_inputs(t, samples, rng)
 
 

@@ -66,6 +66,7 @@ class Network:
     classes: int
     predict: Callable[[Array], Any] | None = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of its module, that it calls
 
 
 @dataclass

@@ -35,6 +35,16 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
             fits = [s for s in (_factor(loss, of_probabilities, x.shape), _factor(loss, binary, x.shape)) if s]
             if fits:
                 return Judgement("cross entropy", True, scale=fits[0])
+            for cause, value in {
+                "log10": of_probabilities / math.log(10),
+                "log2": of_probabilities / math.log(2),
+                "sign-flipped": -of_probabilities,
+                "log-forgotten": -(rows * x).sum() / len(x),
+                "ignores-labels": -np.log(x).sum() / len(x),
+            }.items():
+                if _factor(loss, float(value), x.shape):
+                    evidence = {"loss": loss, "expected": float(of_probabilities)}
+                    return Judgement("cross entropy", False, cause, evidence)
         scale = _factor(loss, -(rows * np.log(_softmax(x))).sum() / len(x), x.shape)
         if scale:
             return Judgement("softmax loss", True, scale=scale)

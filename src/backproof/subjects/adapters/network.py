@@ -10,6 +10,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
+from backproof.subjects.select import functions_used
 from backproof.subjects.subject import Network
 
 TRAINING_FLAGS = ("train_flg", "train_flag", "training", "is_training", "train")
@@ -43,6 +44,7 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
         classes=_classes(scores, t),
         predict=predict if callable(predict) else None,
         source=_sources(item, gradient),
+        functions=_functions(item, gradient),
     )
 
 
@@ -187,6 +189,17 @@ def _sources(item: Any, gradient: Callable[..., Any] | None) -> dict[str, Callab
     back = gradient if gradient is not None else getattr(item, "gradient", None)
     found = {"gradient": back, "loss": getattr(item, "loss", None), "predict": getattr(item, "predict", None)}
     return {name: method for name, method in found.items() if callable(method)}
+
+
+def _functions(item: Any, gradient: Callable[..., Any] | None) -> dict[str, Callable[..., Any]]:
+    """The module's own functions that the network calls by itself, such as `softmax` and `sigmoid_grad`."""
+    methods = [m for m in _sources(item, gradient).values() if inspect.isfunction(getattr(m, "__func__", m))]
+    if not methods:
+        return {}
+    namespace = getattr(methods[0], "__func__", methods[0]).__globals__
+    used = functions_used([getattr(m, "__func__", m) for m in methods] + [type(item)], namespace)
+    own = (name for name in sorted(used) if not namespace[name].__module__.startswith("backproof."))
+    return {name: namespace[name] for name in own}
 
 
 def _understood(item: Any, layers: Mapping[str, object], gradient: Callable[..., Any] | None, t: Array) -> str:

@@ -1,0 +1,100 @@
+"""What a network without layer objects promises as a whole, asked before its `gradient()` is blamed.
+
+A sample's scores must not depend on the other samples; a mean loss does not change when the batch is doubled;
+the loss depends on the labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from backproof.check.kinds.judgement import first
+from backproof.check.suspicion import Suspicion
+from backproof.protocols import Array
+from backproof.subjects.subject import Network
+
+Runs = Sequence[tuple[Any, dict[str, Any]]]
+
+
+def contracts(
+    network: Network, rng: np.random.Generator, before_each: Callable[[], None], runs: Runs
+) -> list[Suspicion]:
+    """At most one suspicion of kind "forward"; `runs` are the recorded gradients with their comparisons."""
+    this, comparisons = runs[-1]
+    x, t = this.x, this.t
+    wrong = [name for name, c in comparisons.items() if c.fault]
+
+    def loss(x: Array, t: Array) -> float:
+        before_each()
+        return float(np.asarray(network.loss(x.copy(), t.copy()), dtype=np.float64).reshape(-1)[0])
+
+    try:
+        value = loss(x, t)
+        if (
+            np.isfinite(value)
+            and loss(x, np.roll(t, 1, axis=0)) == value
+            and not np.array_equal(t, np.roll(t, 1, 0))
+        ):
+            return [
+                _forward(
+                    network,
+                    "loss",
+                    "ignores-labels",
+                    "the loss stays the same whatever the labels",
+                    {"loss": value},
+                )
+            ]
+        mixing = _mixes_samples(network, x, before_each)
+        normalises = any("gamma" in name.lower() for name in network.parameters())
+        if mixing is not None and (mixing.cause == "softmax-over-batch" or (wrong and not normalises)):
+            return [mixing]
+        if wrong:
+            doubled = loss(np.concatenate([x, x]), np.concatenate([t, t]))
+            ratio = doubled / value if value else 1.0
+            if abs(ratio - 2) < 1e-9 and _all_off_by(comparisons, len(x)):
+                message = "the loss sums over the batch while its gradient averages"
+                return [
+                    _forward(network, "loss", "loss-scale", message, {"factor": f"N = {len(x)}", "wrong": wrong})
+                ]
+    except Exception:  # a batch of another size is not to its taste: the network alone is judged
+        return []
+    return []
+
+
+def _mixes_samples(network: Network, x: Array, before_each: Callable[[], None]) -> Suspicion | None:
+    if network.predict is None:
+        return None
+
+    def scores(x: Array) -> Array:
+        before_each()
+        assert network.predict is not None
+        return np.asarray(network.predict(x.copy()), dtype=np.float64)
+
+    y = scores(x)
+    if y.ndim != 2 or len(y) != len(x):
+        return None
+    others = np.concatenate([x[:1], 1.5 * x[1:] + 0.3])
+    if np.allclose(scores(others)[0], y[0], rtol=1e-9, atol=1e-12):
+        return None
+    sums = y.sum(axis=1)
+    evidence: dict[str, Any] = {"row sums": first(sums)}
+    if np.all(y >= 0) and abs(float(y.sum()) - 1) < 1e-9:
+        message = "the softmax normalises the whole batch: its rows do not sum to 1"
+        return _forward(network, "output", "softmax-over-batch", message, evidence)
+    message = "a sample's scores change when other samples of the batch do"
+    return _forward(network, "output", "mixes-samples", message, evidence)
+
+
+def _all_off_by(comparisons: dict[str, Any], factor: float) -> bool:
+    ratios = [n / a for c in comparisons.values() for _, a, n in c.worst if a]
+    return bool(ratios) and bool(np.allclose(ratios, factor, rtol=1e-2))
+
+
+def _forward(network: Network, quantity: str, cause: str, message: str, evidence: dict[str, Any]) -> Suspicion:
+    method = "loss" if quantity == "loss" else "predict"
+    return Suspicion(
+        "forward", f"{method}()", quantity, cause, f"{method}(): {message}", network.source.get(method), evidence
+    )
