@@ -40,6 +40,7 @@ class Call:
     wrote_input: bool = False
     wrote_upstream: bool = False
     error: BaseException | None = None
+    inside: Call | None = None  # the call of another layer during which this one was made
 
 
 @dataclass
@@ -99,25 +100,49 @@ def record(
     layers: Mapping[str, object],
     run: Callable[[], Any],
     gradients_of: Callable[[str], Mapping[str, Any]] = lambda name: {},
+    keep: Callable[[Any], Any] = copied,
 ) -> Recording:
-    """Call `run` with the layers wrapped. What it raises is kept in `Recording.error`, and on the call it left.
+    """Call `run` with the layers listened to. What it raises is kept in `Recording.error`, and on its call."""
+    with listening(layers, gradients_of, keep) as recording:
+        try:
+            recording.gradients = run()
+        except Exception as error:
+            recording.error = error
+    return recording
+
+
+@contextmanager
+def listening(
+    layers: Mapping[str, object],
+    gradients_of: Callable[[str], Mapping[str, Any]] = lambda name: {},
+    keep: Callable[[Any], Any] = copied,
+) -> Iterator[Recording]:
+    """A recording that fills as long as the context lasts; what is raised inside comes through.
 
     gradients_of(layer): the layer's parameter gradients, asked right after each of its backward calls.
+    keep: what is kept of a value at the moment of the call; with anything but copies it is not noticed when a
+    layer writes into its arguments.
     """
     recording = Recording()
     order = iter(range(10**9))
+    running: list[Call] = []
 
     def wrap(name: str, method: str, function: Any) -> Any:
         def forward(*arguments: Any, **keywords: Any) -> Any:
             number = sum(call.layer == name for call in recording.calls)
-            call = Call(name, number, arguments, keywords, copied(arguments), next(order))
+            kept = tuple(keep(argument) for argument in arguments)
+            call = Call(name, number, arguments, keywords, kept, next(order))
+            call.inside = running[-1] if running else None
             recording.calls.append(call)
+            running.append(call)
             try:
                 call.result = function(*arguments, **keywords)
             except BaseException as error:
                 call.error = error
                 raise
-            call.output = copied(call.result)
+            finally:
+                running.pop()
+            call.output = keep(call.result)
             call.wrote_input = changed(arguments, call.inputs)
             return call.result
 
@@ -128,13 +153,13 @@ def record(
                 return function(*arguments, **keywords)
             call.backward_order = next(order)
             upstream = arguments[0] if arguments else next(iter(keywords.values()), 1.0)
-            call.upstream_object, call.upstream = upstream, copied(upstream)
+            call.upstream_object, call.upstream = upstream, keep(upstream)
             try:
                 call.returned_objects = function(*arguments, **keywords)
             except BaseException as error:
                 call.error = error
                 raise
-            call.returned = copied(call.returned_objects)
+            call.returned = keep(call.returned_objects)
             call.wrote_upstream = changed(upstream, call.upstream)
             call.gradients = dict(gradients_of(name))
             return call.returned_objects
@@ -142,8 +167,4 @@ def record(
         return forward if method == "forward" else backward
 
     with wrapped(layers, wrap):
-        try:
-            recording.gradients = run()
-        except Exception as error:
-            recording.error = error
-    return recording
+        yield recording
