@@ -18,7 +18,6 @@ from pathlib import Path
 
 from backproof.datasets.idx import Bytes, IdxError, read_bytes, unpack
 from backproof.errors import BackproofError
-from backproof.files import write_whole
 
 TIMEOUT = 15.0  # seconds without an answer, or with next to none, after which a mirror is given up
 _LEAST_BYTES = 1 << 14  # a mirror that brings less than this in TIMEOUT seconds is as good as silent
@@ -252,11 +251,20 @@ def _obtain_file(dataset: Dataset, file: DataFile, mirrors: list[str], timeout: 
         if plain is None:
             raise DatasetError(f"{path}: changed while it was being read; try again")
     if file.contents_sha256 and dataset.mirrors and path.suffix == ".gz":
-        with suppress(OSError):  # unpacked it loads several times faster; without, all works the same
-            folder = cache_folder(dataset)
-            folder.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / file.unpacked_name, plain.tobytes())
+        _keep(plain, cache_folder(dataset) / file.unpacked_name)
     return path, plain
+
+
+def _keep(plain: Bytes, path: Path) -> None:
+    """Unpacked it loads several times faster; where it cannot be kept, all works the same."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            plain.tofile(temporary)  # not forced to the disk: what a crash leaves of it fails its sha256
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def _sha256(data: Bytes) -> str:
