@@ -71,8 +71,9 @@ def _proof(report: Report) -> list[str]:
     visible = max((v.smallest_visible for v in verdicts if math.isfinite(v.smallest_visible)), default=math.nan)
     unverified = sum(v.unverified for v in verdicts)
     kinks = f"{unverified} entries on kinks stay unverified; " if unverified else ""
+    agree = "quantity agrees" if len(every) == 1 else "quantities agree"
     return [
-        f"{len(every)} {'quantity agrees' if len(every) == 1 else 'quantities agree'} with the numeric gradient at {points} values, with {samples} samples: "
+        f"{len(every)} {agree} with the numeric gradient at {points} values, with {samples} samples: "
         f"{len(entries)} entry by entry, {len(every) - len(entries)} along directions.",
         f"Largest difference {worst.error:.1e} where {worst.tolerance:.1e} is rounding ({worst.quantity} of "
         f"{worst.layer}); an error of {visible:.1e} or more would have been seen. {kinks}"

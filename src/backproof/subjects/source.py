@@ -34,7 +34,11 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}") from None
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        except SyntaxError as error:  # a wrong declaration, unless the bytes already are
+            data.decode("utf-8")
+            raise LoadError(f"{path}: {error}. Save it as UTF-8") from None
         return io.TextIOWrapper(io.BytesIO(data), encoding).read()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
@@ -42,8 +46,6 @@ def read_text(path: Path) -> str:
             f"{path} is not UTF-8 text: byte 0x{data[error.start]:02x} on line {line}. "
             "Save it as UTF-8, or declare its encoding in the first line: # -*- coding: latin-1 -*-"
         ) from None
-    except (SyntaxError, LookupError) as error:  # an unknown or contradictory declaration
-        raise LoadError(f"{path}: {error}. Save it as UTF-8") from None
 
 
 def read_python(path: Path) -> ast.Module:
