@@ -2,8 +2,8 @@
 
 The notebook moved from matrix products to layers and gained about 3 points on MNIST. Not by the layers: with a
 sigmoid inside they do the same as the matrix products, to rounding. The sigmoid's slope is at most 1/4, so less
-of the gradient reaches W1 and the same learning rate makes smaller steps. Four times the learning rate, and the
-sigmoid is level with the ReLU.
+of the gradient reaches W1 and the same learning rate makes smaller steps. With four times the learning rate the
+sigmoid is about level with the ReLU (from seed to seed the figures move by 0.005).
 """
 
 from pathlib import Path
