@@ -1,4 +1,4 @@
-"""What the book's `common.layers` offers for its chapter 5, with the functions, as `import *` there brings them."""
+"""What the book's `common.layers` offers for its chapter 5, with the functions, as its `import *` does."""
 
 from backproof.book import functions
 from backproof.book.functions import *  # noqa: F403
