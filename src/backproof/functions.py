@@ -109,7 +109,8 @@ def picked(values: Array, t: Array) -> Array:
     """Σₖ tₖ valuesₖ for each sample: by index where `t` holds class indices, in full where it holds rows."""
     if t.ndim == values.ndim:
         return (t * values).sum(axis=-1)  # type: ignore[no-any-return]
-    return np.take_along_axis(values, t[..., None].astype(np.intp), axis=-1)[..., 0]
+    rows: Array = values.reshape(-1, values.shape[-1])
+    return rows[np.arange(len(rows)), t.reshape(-1)].reshape(t.shape)
 
 
 def mean_squared_error(y: npt.ArrayLike, t: npt.ArrayLike) -> float:

@@ -30,11 +30,14 @@ class SoftmaxWithLoss:
     def forward(self, x: Array, t: Array) -> float:
         x = as_floats(x)
         t = as_labels(t, x.shape)
-        shifted = x - x.max(axis=-1, keepdims=True)
+        # Classes first, (K, N): along a short last axis NumPy takes maxima and sums several times slower.
+        shifted = x.reshape(-1, x.shape[-1]).T.copy()
+        shifted -= shifted.max(axis=0)
         e = np.exp(shifted)
-        total = e.sum(axis=-1, keepdims=True)
-        self.t, self.y = t, e / total
-        self.loss = float(-picked(shifted - np.log(total), t).mean())
+        total = e.sum(axis=0)
+        log_y = shifted - np.log(total)
+        self.t, self.y = t, (e / total).T.reshape(x.shape)
+        self.loss = float(-picked(log_y.T.reshape(x.shape), t).sum()) / log_y.shape[1]
         return self.loss
 
     def backward(self, dout: float = 1.0) -> Array:
