@@ -158,7 +158,7 @@ def role(name: str) -> str:
         ("weight", bool(words & {"w", "weight", "weights", "wx", "wh"})),
         ("image", bool(words & {"image", "img"}) or words == {"input", "shape"}),
         ("hidden", bool(words & _HIDDEN)),
-        ("input", bool(words & _IN)),
+        ("input", bool(words & _IN) and not words & {"out", "output"}),
         ("sizes", bool(words & _LIST)),
         ("output", bool(words & _OUT)),
         ("width", words <= {"size", "n", "num", "width", "length"}),

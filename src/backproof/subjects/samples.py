@@ -98,8 +98,10 @@ def find_inputs(
     names = _required(function)
     last = "nothing was tried"
     shapes = list(_shapes(hints, holder, n, function))
+    words = words_of(_called(function))
+    likely = bool(words & {"entropy", "nll", "logloss"}) and "softmax" not in words
     for shape in shapes:
-        for probabilities in (False, True):  # a log of scores is NaN: then rows that sum to 1
+        for probabilities in (likely, not likely):  # a log of scores is NaN: then rows that sum to 1
             x = rng.normal(size=shape)
             if probabilities:
                 x = np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True)
@@ -294,6 +296,8 @@ def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, str | No
         return None, describe(error)
     first = answer[0] if isinstance(answer, tuple) and answer else answer
     try:
+        if first is None:
+            raise TypeError
         finite = bool(np.all(np.isfinite(np.asarray(first, dtype=np.float64))))
     except (TypeError, ValueError):
         return None, f"no exception, but it returned {type(first).__name__}, where numbers were expected"

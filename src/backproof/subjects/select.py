@@ -47,7 +47,7 @@ def targets(loaded: Loaded) -> list[Target]:
     classes = [item for item in loaded.definitions.values() if isinstance(item, type) and not _abstract(item)]
     networks = [cls for cls in classes if _is_network(cls)]
     layers = [cls for cls in classes if cls not in networks and _is_layer(cls)]
-    layers.sort(key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
+    layers = sorted(layers, key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
     gradient = _free_gradient(loaded.definitions)
     found = [Target("network", cls.__name__, cls, _gradient_for(cls, gradient)) for cls in networks]
     found += [Target("layer", cls.__name__, cls) for cls in layers]
