@@ -6,6 +6,7 @@ import functools
 import random
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,15 +27,35 @@ def write(text: str, name: str) -> Path:
     return path
 
 
+@functools.cache
+def _list_names(program: str) -> dict[str, tuple[str, ...]]:
+    """What a layer in a list may be called, having no name of its own: its place, its class, or the class
+    with its number among its likes.
+    """
+    seen: dict[str, int] = defaultdict(int)
+    names = {}
+    for unit in PROGRAM[program].build(load(PROGRAM[program].path)).units:
+        if unit.name.startswith("layers["):
+            seen[unit.owner] += 1
+            names[unit.name] = (unit.name, unit.owner, f"{unit.owner}{seen[unit.owner]}")
+    return names
+
+
+def _named(program: str, layers: Iterable[str]) -> tuple[str, ...]:
+    names = _list_names(program)
+    return tuple(dict.fromkeys(name for layer in layers for name in names.get(layer, (layer,))))
+
+
 def hand_truth(fault: Fault) -> Truth:
     if fault.benign:
         return Truth(fault.name, fault.program, "benign")
+    layers = _named(fault.program, fault.layers)
     return Truth(
         fault.name,
         fault.program,
         fault.category,
         fault.kinds,
-        fault.layers,
+        layers,
         fault.quantities,
         fault.cause,
         fault.line,
@@ -111,7 +132,7 @@ def mutant_truth(mutant: Mutant, subject: Subject, leaves: list[Difference]) -> 
         mutant.program,
         mutant.operator,
         tuple(sorted(kinds)),
-        tuple(layers),
+        _named(mutant.program, layers),
         tuple(quantities),
         f"{mutant.before} -> {mutant.after}",
         mutant.line,

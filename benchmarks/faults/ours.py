@@ -31,7 +31,7 @@ def outcome(document: dict[str, Any], seconds: float) -> Outcome:
         cause=first["cause"] if first else "",
         line=(first["line"] or 0) if first else 0,
         findings=len(faults),
-        evaluations=document.get("evaluations", 0),
+        evaluations=sum(report["evaluations"] for report in document.get("reports", [document])),
         seconds=seconds,
         unjudged=refusals[0]["message"] if refusals and not faults else "",
         detail={
