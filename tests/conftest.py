@@ -1,4 +1,4 @@
-"""For all tests: what a property costs on a busy machine says nothing about the code."""
+"""For all tests: properties have no deadline, because a slow example says nothing about the code."""
 
 from hypothesis import settings
 
