@@ -69,7 +69,7 @@ def run_child(
     environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in _ONE_THREAD}
     environment |= {_MARK: mark, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
     answers, to_parent = os.pipe()
-    settings = {"job": job, "fd": to_parent, "memory": memory, "timeout": timeout}
+    settings = {"job": job, "fd": to_parent, "memory": memory, "deadline": time.time() + timeout}
     started = time.monotonic()
     try:
         process = subprocess.Popen(
@@ -268,8 +268,8 @@ def serve(program: Callable[[Message, Callable[[Message], None]], None]) -> None
     with contextlib.suppress(ValueError, OSError):  # where the system allows no such limit
         resource.setrlimit(resource.RLIMIT_DATA, (settings["memory"], settings["memory"]))
     faulthandler.enable(answers, all_threads=False)
-    timeout = float(settings["timeout"])
-    faulthandler.dump_traceback_later(max(timeout - 0.3, timeout / 2), file=answers)
+    left = max(settings["deadline"] - time.time(), 0.1)
+    faulthandler.dump_traceback_later(max(left - 0.5, left / 2), file=answers)  # where it stood, if time runs out
 
     def send(message: Message) -> None:
         data = json.dumps(message, default=_plain).encode() + b"\n"
