@@ -7,6 +7,7 @@ a parameter at a time. What is explained by a faulty layer is not reported again
 
 from __future__ import annotations
 
+import inspect
 import math
 import time
 import warnings
@@ -17,6 +18,8 @@ from typing import Any, Literal
 import numpy as np
 
 from backproof.check import locate
+from backproof.check.kinds import losses
+from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes import chain, whole
 from backproof.check.probes.local import Examination, examine, raised
 from backproof.check.suspicion import CODES, Suspicion
@@ -79,9 +82,12 @@ def check_subject(subject: Subject, *, depth: Depth = "normal", seed: int = 0) -
 
 
 def finding(s: Suspicion) -> Finding:
-    """The suspicion with its code and its place."""
+    """The suspicion with its code and its place; a layer without a name of its own goes by its class."""
     file, line = locate.place(s.at)
-    return Finding(CODES[s.kind], s.kind, s.layer, s.quantity, s.cause, s.message, file, line, s.evidence)
+    layer = s.layer.partition(" (")[0]
+    if inspect.isfunction(s.at) and s.at.__name__ != "__init__" and not layer.endswith("()"):
+        layer = s.at.__name__  # of a pair of functions: the one at fault
+    return Finding(CODES[s.kind], s.kind, layer, s.quantity, s.cause, s.message, file, line, s.evidence)
 
 
 def to_float64(snapshot: Snapshot) -> None:
@@ -115,6 +121,7 @@ class Investigation:
     def __init__(self, report: Report, snapshot: Snapshot, rng: np.random.Generator, depth: Depth) -> None:
         self.report, self.snapshot, self.rng, self.depth = report, snapshot, rng, depth
         self.evaluations = 0
+        self.copies: dict[str, tuple[str, Callable[..., Any] | None]] = {}  # who holds a copy of a parameter
         self.entries_at_most = {"fast": 0, "normal": ENTRIES_AT_MOST, "full": 10**12}[depth]
 
     # A layer, a loss layer, a pair -------------------------------------------------------------------------
@@ -144,16 +151,17 @@ class Investigation:
         x3 = self._own_inputs(network.x, 3)
         t3 = network.t[: len(x3)] if len(network.t) >= len(x3) else more_labels(network.t, 3, classes, self.rng)
         slots = _slot_reader(network)
-        found: list[Suspicion] = self._integer_parameters(network)
+        found = self._whole_numbers(_all_parameters(network, slots), lambda a: _owner_of(network, a))
         own = chain.run(network, x3, t3, slots)
         stopped = self._stopped(network, own)
         if stopped is not None:
             return [*found, stopped]
-        found += self._manners(network, x3, t3)
+        found += self._manners(network, own, x3, t3)
         if any(s.cause == "updates-parameters" for s in found):
             return found
         hold = self._hold_random(network, x3, t3)
         own_comparisons = self._parameters(network, own, hold, "own", directions=1)
+        self.copies = {name: _holder_of_copy(network, a) for name, a in network.parameters().items()}
         del own
 
         looks: dict[str, Looks] = {}
@@ -241,8 +249,12 @@ class Investigation:
             looks.suspicions.append(raised(operation, "backward", error))
             return
         company = call.returned if isinstance(call.returned, (tuple, list)) else (call.returned,)
-        for (quantity, mine), theirs in zip(alone.items(), company, strict=False):
-            if not _alike(mine, theirs):
+        compared = [(q, mine, theirs) for (q, mine), theirs in zip(alone.items(), company, strict=False)]
+        compared += [
+            (f"d{n}", alone.get(f"d{n}"), g) for n, g in call.gradients.items() if isinstance(g, np.ndarray)
+        ]
+        for quantity, mine, theirs in compared:
+            if mine is not theirs and not _alike(mine, theirs):
                 looks.suspicions.append(
                     Suspicion(
                         "state",
@@ -292,6 +304,10 @@ class Investigation:
         stateful = any(s.kind in ("state", "dtype") for s in looks.suspicions)
         wrong = self._standing(looks)
         judgement = first.judgement
+        if wrong == ["dx"] and judgement is not None and judgement.right and _is_exact(looks, judgement):
+            for look in looks.all:
+                look.forgive("dx")
+            wrong = []
         if judgement is not None and not judgement.right:
             looks.suspicions.append(_wrong_forward(looks.operation, judgement, wrong))
         elif wrong and not stateful:
@@ -425,60 +441,47 @@ class Investigation:
             method = "backward" if call.backward_order is not None else "forward"
             return raised(_broken(network.layers[call.layer], call), method, error)
         whole = Operation(
-            "gradient()", network.gradient, None, dict, source={"backward": network.source["gradient"]}
+            "gradient()", network.gradient, None, dict, source=_only(backward=network.source.get("gradient"))
         )
         return raised(whole, "backward", error)
 
-    def _manners(self, network: Network, x: Array, t: Array) -> list[Suspicion]:
-        """`gradient` must not change the parameters or the data, and must answer the same twice."""
+    def _manners(self, network: Network, own: chain.Run, x: Array, t: Array) -> list[Suspicion]:
+        """`gradient` must not change the parameters or the data; the layer that does is named."""
         found = []
-        before = {name: (a, _sum(a)) for name, a in network.parameters().items()}
+        for call in own.recording.calls:
+            layer: Any = network.layers[call.layer]
+            for what in call.wrote:
+                if what == "t":
+                    found.append(_writes(call.layer, "t", "the labels", getattr(layer, "backward", None)))
+                elif what not in ("x", "dout"):
+                    found.append(_updates(call.layer, what, layer.backward))
+        if found:
+            return found
+        before = {name: (a, chain.mark(a)) for name, a in network.parameters().items()}
         wrote = chain.wrote_into_data(network, x, t)
         now = network.parameters()
-        updated = [
-            name for name, (a, s) in before.items() if now.get(name) is not a or not _equal(_sum(now[name]), s)
-        ]
+        updated = [n for n, (a, m) in before.items() if now.get(n) is not a or repr(chain.mark(now[n])) != repr(m)]
         if updated:
-            found.append(
-                Suspicion(
-                    "state",
-                    "gradient()",
-                    updated[0],
-                    "updates-parameters",
-                    f"gradient() changes the parameter {updated[0]}: asking for a gradient must not train",
-                    network.source.get("gradient"),
-                    {"changed": updated},
-                )
-            )
+            found.append(_updates("gradient()", updated[0], network.source.get("gradient")))
         if wrote is not None:
-            found.append(
-                Suspicion(
-                    "state",
-                    "gradient()",
-                    wrote,
-                    "writes-into-input",
-                    f"gradient() writes into the caller's {wrote}: the data change from step to step",
-                    network.source.get("gradient"),
-                )
-            )
+            found.append(_writes("gradient()", wrote, f"the caller's {wrote}", network.source.get("gradient")))
         return found
 
-    def _integer_parameters(self, network: Network) -> list[Suspicion]:
+    def _whole_numbers(self, parameters: Mapping[str, Array], owner: Callable[[Array], Any]) -> list[Suspicion]:
+        """Parameters that are integers are a finding; the check goes on with float64 copies in their place."""
+        whole = {name: a for name, a in parameters.items() if a.dtype.kind in "iub"}
         found = []
-        for name, array in network.parameters().items():
-            if array.dtype.kind in "iub":
-                found.append(
-                    Suspicion(
-                        "dtype",
-                        _owner_of(network, array) or network.name,
-                        name,
-                        "integer-parameters",
-                        f"the parameter {name} is an array of {array.dtype}: updates of less than 1 are cut off "
-                        "or refused",
-                        network.source.get("loss"),
-                        {"dtype": str(array.dtype)},
-                    )
-                )
+        for name, array in whole.items():
+            layer, at = owner(array)
+            message = (
+                f"the parameter {name} is an array of {array.dtype}: steps of less than 1 are cut off or refused"
+            )
+            found.append(
+                Suspicion("dtype", layer, name, "integer-parameters", message, at, {"dtype": str(array.dtype)})
+            )
+        ids = {id(a) for a in whole.values()}
+        if ids:
+            self.snapshot.rebind_arrays(lambda a: a.astype(np.float64) if id(a) in ids else a)
         return found
 
     def _wiring(
@@ -515,7 +518,9 @@ class Investigation:
                 explained = picked and (bool(after) or own_fault)
             if not explained:
                 unexplained.append(name)
-        found: list[Suspicion] = []
+        found = self._seed_of_backward(network, first)
+        if found:
+            return found
         if missing:
             found.append(self._missing(network, first, missing))
         if not unexplained:
@@ -525,7 +530,7 @@ class Investigation:
             return found
         disconnected = [n for n in unexplained if _numeric_zero(comparisons[n])]
         if disconnected and len(disconnected) == len(unexplained):
-            return [*found, _disconnected(network, disconnected)]
+            return [*found, _disconnected(network, disconnected, self.copies)]
         if written and not faulty_dx:
             culprit = looks[written[0]].operation
             return [*found, _dout_shared(culprit, unexplained)]
@@ -549,6 +554,26 @@ class Investigation:
             )
         )
         return found
+
+    def _seed_of_backward(self, network: Network, this: chain.Run) -> list[Suspicion]:
+        """The way back must start from dL/dL = 1, where the loss layer honours what it is given."""
+        call = this.recording.last(this.loss_layer) if this.loss_layer is not None else None
+        if call is None or this.upstream is None or np.size(call.upstream) != 1 or call.error is not None:
+            return []
+        start = float(np.asarray(call.upstream).reshape(-1)[0])
+        layer: Any = network.layers[call.layer]
+        if start == 1 or not callable(getattr(layer, "backward", None)):
+            return []
+        try:
+            layer.forward(*call.inputs, **call.keywords)
+            honoured = not _alike(layer.backward(1.0), call.returned)
+        except Exception:  # it takes no upstream gradient at all
+            return []
+        if not honoured:
+            return []
+        message = f"gradient() starts the way back from {start:.6g}; the derivative of the loss by itself is 1"
+        at = network.source.get("gradient")
+        return [Suspicion("backward", "gradient()", "dout", "wrong-start", message, at, {"start": start})]
 
     def _missing(self, network: Network, this: chain.Run, names: list[str]) -> Suspicion:
         gradient = this.gradients.get(names[0])
@@ -593,11 +618,24 @@ def _backward_order(this: chain.Run) -> list[Call]:
     return sorted(last.values(), key=lambda call: call.backward_order or 0)
 
 
-def _owner_of(network: Network, array: Array) -> str | None:
+def _owner_of(network: Network, array: Array) -> tuple[str, Callable[..., Any] | None]:
     for name, layer in network.layers.items():
         if any(slot.read() is array for slot in find_slots(layer)):
-            return name
-    return None
+            return name, type(layer).__init__
+    return network.name, network.source.get("loss")
+
+
+def _holder_of_copy(network: Network, array: Array) -> tuple[str, Callable[..., Any] | None]:
+    """The layer that holds an equal array of its own where it should hold this one."""
+    for name, layer in network.layers.items():
+        for slot in find_slots(layer):
+            other = slot.read()
+            if other is not array and np.shape(other) == array.shape and np.array_equal(other, array):
+                return name, type(layer).__init__
+    for name, layer in network.layers.items():
+        if any(np.shape(slot.read()) == array.shape for slot in find_slots(layer)):
+            return name, type(layer).__init__
+    return network.name, network.source.get("loss")
 
 
 def _owner_slot(network: Network, array: Array, slots: Callable[[str], Any]) -> tuple[str | None, str]:
@@ -688,6 +726,16 @@ def _wrong_forward(operation: Operation, judgement: Any, wrong: list[str]) -> Su
     )
 
 
+def _is_exact(looks: Looks, judgement: Judgement) -> bool:
+    """Whether dx is the exact gradient of the loss without the epsilon inside its logarithm."""
+    for look in looks.all:
+        dx = look.gradients.get("dx")
+        exact = losses.exact_gradient(look.operation, judgement, look.inputs[0]) if look.inputs else None
+        if dx is None or exact is None or not _alike(dx, exact):
+            return False
+    return True
+
+
 def _scale_explains(judgement: Any, look: Examination) -> bool:
     """Whether the gradient is that of the mean though the loss is the mean times the scale."""
     comparison = look.comparisons.get("dx")
@@ -729,17 +777,35 @@ def _figures(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _disconnected(network: Network, names: list[str]) -> Suspicion:
+def _disconnected(
+    network: Network, names: list[str], copies: Mapping[str, tuple[str, Callable[..., Any] | None]]
+) -> Suspicion:
+    layer, at = copies[names[0]]
     return Suspicion(
         "state",
-        network.name,
+        layer,
         names[0],
         "parameter-disconnected",
         f"changing {', '.join(names)} in params changes nothing in the loss: the layers hold other arrays, "
         "so training these parameters trains nothing",
-        network.source.get("loss"),
+        at,
         {"disconnected": names},
     )
+
+
+def _updates(layer: str, parameter: str, at: Callable[..., Any] | None) -> Suspicion:
+    who = layer if layer.endswith("()") else f"{layer}.backward"
+    message = f"{who} changes the parameter {parameter}: asking for a gradient must not train"
+    return Suspicion("state", layer, parameter, "updates-parameters", message, at)
+
+
+def _writes(layer: str, quantity: str, what: str, at: Callable[..., Any] | None) -> Suspicion:
+    message = f"{layer} writes into {what}: the data change from step to step"
+    return Suspicion("state", layer, quantity, "writes-into-input", message, at)
+
+
+def _only(**functions: Callable[..., Any] | None) -> dict[str, Callable[..., Any]]:
+    return {name: function for name, function in functions.items() if function is not None}
 
 
 def _dout_shared(operation: Operation, names: list[str]) -> Suspicion:
@@ -773,12 +839,15 @@ def _own_point_notes(comparisons: dict[str, Comparison]) -> list[Suspicion]:
 
 
 def _in_order(suspicions: list[Suspicion]) -> list[Suspicion]:
-    """Faults first, the most basic first: a wrong forward, a state, a backward; notes last."""
+    """Faults first, the most basic first; one fault of a class shows once, however many layers are of it."""
     rank = {"dtype": 0, "forward": 1, "state": 2, "backward": 3, "training": 4, "uncheckable": 5, "note": 6}
-    unique: dict[tuple[str, str, str, str], Suspicion] = {}
-    for s in suspicions:
-        unique.setdefault((s.kind, s.layer, s.quantity, s.cause), s)
-    return sorted(unique.values(), key=lambda s: rank[s.kind])
+    unique: dict[tuple[Any, ...], Suspicion] = {}
+    for s in sorted(suspicions, key=lambda s: rank[s.kind]):
+        where: Any = locate.place(s.at) if s.at is not None and s.layer != "gradient()" else s.layer
+        same = unique.setdefault((s.kind, where, s.cause, s.quantity), s)
+        if same is not s and s.layer != same.layer:
+            same.evidence.setdefault("also in", []).append(s.layer)
+    return list(unique.values())
 
 
 def _alike(a: Any, b: Any) -> bool:
@@ -791,12 +860,3 @@ def _alike(a: Any, b: Any) -> bool:
 
 def _few(a: Any) -> list[float]:
     return [float(f"{v:.6g}") for v in np.asarray(a, dtype=np.float64).ravel()[:3]]
-
-
-def _sum(a: Array) -> tuple[float, float]:
-    flat = a.reshape(-1)
-    return float(flat.sum()), float(np.vdot(flat, flat))
-
-
-def _equal(a: tuple[float, float], b: tuple[float, float]) -> bool:
-    return all(x == y or (math.isnan(x) and math.isnan(y)) for x, y in zip(a, b, strict=True))

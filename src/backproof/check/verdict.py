@@ -24,6 +24,7 @@ DIRECTIONS = 3
 REDRAWS = 4
 STEP_LADDER = (1.0, 32.0, 1024.0)  # longer steps for code that computes in float32 inside
 VANISHING = 1e-6  # a gradient below this share of Σ|c F| / |a| is zero where the difference says so too
+ROUNDING = 1e-9  # of Σ|c F| / |a|: what rounding inside F can fake
 COUNTS_BELOW = 0.01  # a direction counts where its tolerance is below this share of the gradient
 NEGLIGIBLE = 1e-5  # relative; a difference that the code's own epsilon makes, a note and no fault
 CHANCE = 1e-3  # the smallest visible error is that which is missed with at most this probability
@@ -141,7 +142,8 @@ def by_entries(probe: Probe, analytic: Array) -> Comparison:
     for i in range(n):
         numeric[i], tolerance[i] = probe.central(i, h)
     size = _size(numeric, flat)
-    tolerance += 1e-9 * size  # the floor: far below anything that matters to training
+    natural = probe.natural()
+    tolerance += 1e-9 * size + ROUNDING * natural  # the floor: far below anything that matters to training
     for j in np.flatnonzero(~(tolerance <= COUNTS_BELOW * size)):
         for step in STEP_LADDER[1:]:
             value, tau = probe.central(int(j), step * h)
@@ -151,9 +153,8 @@ def by_entries(probe: Probe, analytic: Array) -> Comparison:
     for j in np.flatnonzero(~(np.abs(flat - numeric) <= tolerance)):
         kinks[j] = _settle(probe, int(j), flat[j], h, numeric, tolerance, size)
     unclear = ~np.isfinite(numeric) | ~(tolerance <= COUNTS_BELOW * size)
-    if unclear.any():
-        zero = VANISHING * probe.natural()
-        unclear &= ~((np.abs(flat) <= tolerance) & (np.abs(numeric) <= tolerance) & (tolerance <= zero))
+    zero = VANISHING * natural
+    unclear &= ~((np.abs(flat) <= tolerance) & (np.abs(numeric) <= tolerance) & (tolerance <= zero))
     error = np.where(unclear | kinks, 0.0, np.abs(flat - numeric))
     bad = ~unclear & ~kinks & ~(error <= tolerance)
     order = np.argsort(-error, kind="stable")[:5]
@@ -172,7 +173,7 @@ def by_entries(probe: Probe, analytic: Array) -> Comparison:
         "entries",
         error=float(error.max(initial=0.0)),
         tolerance=bad_tolerance,
-        relative=float(error.max(initial=0.0)) / size if size else 0.0,
+        relative=_relative(float(error.max(initial=0.0)), size, natural),
         smallest_visible=float(seen.max(initial=0.0)),
         unverified=int(kinks.sum() + unclear.sum()),
         evaluations=probe.evaluations,
@@ -218,6 +219,7 @@ def along_directions(probe: Probe, analytic: Array, rng: np.random.Generator, k:
     length = probe.scale * math.sqrt(n)  # of the array; the step is along the direction
     counted: list[tuple[float, float, float]] = []  # (claimed, numeric, τ)
     base_h = CUBE_ROOT_EPS * length
+    natural = probe.natural() / math.sqrt(n)  # along one direction
     draws = 0
     rung = 0
     while len(counted) < k and draws < k + REDRAWS:
@@ -228,14 +230,14 @@ def along_directions(probe: Probe, analytic: Array, rng: np.random.Generator, k:
         for step in STEP_LADDER[rung:]:
             value, tau = probe.central(direction, step * base_h)
             size = max(norm, abs(value) * math.sqrt(n))
-            tau += 1e-9 * size / math.sqrt(n)
+            tau += 1e-9 * size / math.sqrt(n) + ROUNDING * natural
             if math.isfinite(value) and (size == 0 or tau * math.sqrt(n) < COUNTS_BELOW * size):
                 if abs(claimed - value) <= tau or _stands(probe, direction, claimed, step * base_h):
                     counted.append((claimed, value, tau))
                     rung = STEP_LADDER.index(step)
                 break  # where it does not stand at every step size: draw again
         else:
-            if max(abs(claimed), abs(value)) <= tau <= VANISHING * probe.natural():
+            if max(abs(claimed), abs(value)) <= tau <= VANISHING * natural:
                 counted.append((claimed, value, tau))
     if len(counted) < k and not any(abs(a - v) > t for a, v, t in counted):
         return Comparison(
@@ -254,7 +256,7 @@ def along_directions(probe: Probe, analytic: Array, rng: np.random.Generator, k:
         "directions",
         error=errors[at],
         tolerance=counted[at][2],
-        relative=errors[at] / size if size else 0.0,
+        relative=_relative(errors[at], size, natural),
         smallest_visible=math.sqrt(2 * n / math.pi) * tau / CHANCE ** (1 / max(len(counted), 1)),
         evaluations=probe.evaluations,
         worst=[((), *counted[at][:2])],
@@ -293,6 +295,12 @@ def to_verdict(comparison: Comparison, layer: str, quantity: str, point: str, sa
 def with_pattern(verdict: Verdict, pattern: str) -> Verdict:
     """The same verdict with the words that describe its difference."""
     return replace(verdict, pattern=pattern)
+
+
+def _relative(error: float, size: float, natural: float) -> float:
+    """The error against the gradient, or against a ten-thousandth of its natural size where it vanishes."""
+    reference = max(size, 1e-4 * natural)
+    return error / reference if reference else 0.0
 
 
 def _size(*gradients: Array) -> float:

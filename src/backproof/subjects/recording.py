@@ -37,8 +37,7 @@ class Call:
     returned: Any = None
     returned_objects: Any = None
     gradients: dict[str, Any] = field(default_factory=dict)
-    wrote_input: bool = False
-    wrote_upstream: bool = False
+    wrote: list[str] = field(default_factory=list)  # of "x", "t", "dout", a parameter's name
     error: BaseException | None = None
     inside: Call | None = None  # the call of another layer during which this one was made
 
@@ -101,9 +100,10 @@ def record(
     run: Callable[[], Any],
     gradients_of: Callable[[str], Mapping[str, Any]] = lambda name: {},
     keep: Callable[[Any], Any] = copied,
+    marks_of: Callable[[str], Mapping[str, Any]] = lambda name: {},
 ) -> Recording:
     """Call `run` with the layers listened to. What it raises is kept in `Recording.error`, and on its call."""
-    with listening(layers, gradients_of, keep) as recording:
+    with listening(layers, gradients_of, keep, marks_of) as recording:
         try:
             recording.gradients = run()
         except Exception as error:
@@ -116,12 +116,14 @@ def listening(
     layers: Mapping[str, object],
     gradients_of: Callable[[str], Mapping[str, Any]] = lambda name: {},
     keep: Callable[[Any], Any] = copied,
+    marks_of: Callable[[str], Mapping[str, Any]] = lambda name: {},
 ) -> Iterator[Recording]:
     """A recording that fills as long as the context lasts; what is raised inside comes through.
 
     gradients_of(layer): the layer's parameter gradients, asked right after each of its backward calls.
     keep: what is kept of a value at the moment of the call; with anything but copies it is not noticed when a
     layer writes into its arguments.
+    marks_of(layer): a mark of each of its parameters, asked before and after, that tells whether it changed.
     """
     recording = Recording()
     order = iter(range(10**9))
@@ -143,7 +145,7 @@ def listening(
             finally:
                 running.pop()
             call.output = keep(call.result)
-            call.wrote_input = changed(arguments, call.inputs)
+            call.wrote += _written(arguments, call.inputs)
             return call.result
 
         def backward(*arguments: Any, **keywords: Any) -> Any:
@@ -153,6 +155,7 @@ def listening(
                 return function(*arguments, **keywords)
             call.backward_order = next(order)
             upstream = arguments[0] if arguments else next(iter(keywords.values()), 1.0)
+            before = marks_of(name)
             call.upstream_object, call.upstream = upstream, keep(upstream)
             try:
                 call.returned_objects = function(*arguments, **keywords)
@@ -160,7 +163,9 @@ def listening(
                 call.error = error
                 raise
             call.returned = keep(call.returned_objects)
-            call.wrote_upstream = changed(upstream, call.upstream)
+            call.wrote += [w for w in _written(call.arguments, call.inputs) if w not in call.wrote]
+            call.wrote += ["dout"] if changed(upstream, call.upstream) else []
+            call.wrote += [key for key, mark in marks_of(name).items() if before.get(key) != mark]
             call.gradients = dict(gradients_of(name))
             return call.returned_objects
 
@@ -168,3 +173,10 @@ def listening(
 
     with wrapped(layers, wrap):
         yield recording
+
+
+def _written(arguments: tuple[Any, ...], before: tuple[Any, ...]) -> list[str]:
+    """ "x" for the first argument that no longer holds what it held, "t" for a later one."""
+    return [
+        "x" if i == 0 else "t" for i, (a, b) in enumerate(zip(arguments, before, strict=True)) if changed(a, b)
+    ]

@@ -36,7 +36,7 @@ def more_labels(t: Array, samples: int, classes: int, rng: np.random.Generator) 
     if t.ndim == 2 and t.shape[1] == 1 and t.dtype.kind in "iub":
         return drawn.astype(t.dtype)[:, None]
     if is_probability(t):
-        return rng.dirichlet(np.ones(t.shape[-1]), size=samples).astype(t.dtype)  # type: ignore[no-any-return]
+        return rng.dirichlet(np.ones(t.shape[-1]), size=samples).astype(t.dtype)
     return more_inputs(t, samples, rng)
 
 

@@ -78,7 +78,7 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     if named(operation, r"softmax", r"log|loss|cross|gumbel|with|entropy"):
         return _judge_softmax(operation, x)
     for kind, pattern, unless, formula, mistakes in ELEMENTWISE:
-        if named(operation, pattern, unless) and "grad" not in operation.name:
+        if named(operation, pattern, rf"{unless}|grad|deriv|prime|back"):
             return _judge_elementwise(operation, rng, kind, formula, mistakes)
     return None
 

@@ -11,6 +11,13 @@ from backproof.check.kinds.judgement import Judgement, close, first, named
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
+EPSILONS = (
+    0.0,
+    *(10.0**-k for k in range(4, 17)),
+    float(np.finfo(np.float64).eps),
+    float(np.finfo(np.float64).tiny),
+)
+
 
 def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     """Softmax with loss, cross entropy, mean squared error, by name and by value."""
@@ -20,67 +27,134 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     t = next((np.asarray(v) for v in operation.constants.values() if isinstance(v, np.ndarray)), None)
     if t is None or x.ndim != 2:
         return None
-    loss = _value(operation, x)
     if named(operation, r"square|mse|l2|euclid|sse"):
-        return _judge_squares(x, t, loss)
+        return _judge_squares(x, t, _value(operation, x))
     rows = _rows(t, x.shape)
     if rows is None:
         return None
     if named(operation, r"softmax"):
-        return _judge_softmax_loss(operation, x, rows, loss)
+        return _judge_softmax_loss(operation, rng.normal(0, 1.5, x.shape), rows)
     if named(operation, r"cross|entropy|nll|log_?loss|loss"):
-        if np.all(x > 0) and np.all(x < 1):
-            of_probabilities = -(rows * np.log(x)).sum() / len(x)
-            binary = -(rows * np.log(x) + (1 - rows) * np.log(1 - x)).sum() / len(x)
-            fits = [s for s in (_factor(loss, of_probabilities, x.shape), _factor(loss, binary, x.shape)) if s]
-            if fits:
-                return Judgement("cross entropy", True, scale=fits[0])
-            for cause, value in {
-                "log10": of_probabilities / math.log(10),
-                "log2": of_probabilities / math.log(2),
-                "sign-flipped": -of_probabilities,
-                "log-forgotten": -(rows * x).sum() / len(x),
-                "ignores-labels": -np.log(x).sum() / len(x),
-            }.items():
-                if _factor(loss, float(value), x.shape):
-                    evidence = {"loss": loss, "expected": float(of_probabilities)}
-                    return Judgement("cross entropy", False, cause, evidence)
-        scale = _factor(loss, -(rows * np.log(_softmax(x))).sum() / len(x), x.shape)
-        if scale:
-            return Judgement("softmax loss", True, scale=scale)
+        return _judge_cross_entropy(operation, x, rows)
     return None
 
 
-def _judge_softmax_loss(operation: Operation, x: Array, t: Array, loss: float) -> Judgement:
-    expected = -float((t * np.log(_softmax(x))).sum()) / len(x)
-    scale = _factor(loss, expected, x.shape)
+def cross_entropy_gradient(x: Array, t: Array) -> Array:
+    """(softmax(x) Σₖ tₖ − t) / N: what a softmax with cross entropy sends back, exactly."""
+    gradient: Array = (_softmax(x) * t.sum(axis=1, keepdims=True) - t) / len(x)
+    return gradient
+
+
+def exact_gradient(operation: Operation, judgement: Judgement, x: Array) -> Array | None:
+    """The gradient of the loss without the epsilon inside its logarithm, where the kind is known."""
+    t = next((np.asarray(v) for v in operation.constants.values() if isinstance(v, np.ndarray)), None)
+    rows = _rows(t, x.shape) if t is not None and x.ndim == 2 else None
+    if rows is None:
+        return None
+    scale = {"1": 1.0, f"N = {len(x)}": float(len(x))}.get(judgement.scale)
+    if scale is None:
+        return None
+    if judgement.kind == "softmax loss":
+        return scale * cross_entropy_gradient(x, rows)
+    return -scale * rows / x / len(x) if judgement.kind == "cross entropy" else None
+
+
+def epsilon_inside(loss: float, p: Array, t: Array) -> float | None:
+    """The ε for which the loss is the mean of −log(p + ε), or None: the loss is another, or there is no ε."""
+    rows = _rows(t, p.shape) if p.ndim == 2 else None
+    if rows is None or not np.allclose(p.sum(axis=1), 1.0) or not np.all(p > 0):
+        return None
+    exact = _cross_entropy(p, rows)
+    for epsilon in EPSILONS[1:]:
+        value = _cross_entropy(p + epsilon, rows)
+        if value != exact and math.isclose(loss, value, rel_tol=1e-12):
+            return epsilon
+    return None
+
+
+def log_rows(t: Array, shape: tuple[int, ...]) -> Array:
+    """−t / N as rows: the cotangent of log p in the mean cross entropy."""
+    rows = _rows(t, shape)
+    assert rows is not None
+    return -rows / len(rows)
+
+
+def _judge_softmax_loss(operation: Operation, x: Array, t: Array) -> Judgement:
+    loss, p = _value(operation, x), _softmax(x)
+    expected = _cross_entropy(p, t)
+    scale = _scale(loss, p, t)
     if scale:
         return Judgement("softmax loss", True, scale=scale, reference=expected)
     evidence: dict[str, object] = {"loss": loss, "expected": expected}
     probabilities = getattr(operation.owner, "y", None)
     if isinstance(probabilities, np.ndarray) and probabilities.shape == x.shape:
         evidence["row sums"] = first(probabilities.sum(axis=-1))
-    over_batch = _softmax(x, axis=None)
-    columns = _softmax(x, axis=0)
-    mistakes = {
-        "softmax-over-batch": -(t * np.log(over_batch)).sum() / len(x),
-        "softmax-wrong-axis": -(t * np.log(columns)).sum() / len(x),
-        "log10": expected / math.log(10),
-        "log2": expected / math.log(2),
-        "sign-flipped": -expected,
-        "log-forgotten": -(t * _softmax(x)).sum() / len(x),
-        "softmax-forgotten": -(t * np.log(np.maximum(x, 1e-300))).sum() / len(x),
-        "first-row-only": -float((t[0] * np.log(_softmax(x[0]))).sum()),
-        "labels-off-by-one": -float((np.roll(t, 1, axis=1) * np.log(_softmax(x))).sum()) / len(x),
-    }
-    for cause, value in mistakes.items():
-        if _factor(loss, float(value), x.shape):
-            if cause.startswith("softmax-over") or cause == "softmax-wrong-axis":
-                evidence.setdefault("row sums", first((over_batch if "batch" in cause else columns).sum(axis=-1)))
+    over_batch, columns = _softmax(x, axis=None), _softmax(x, axis=0)
+    labels = np.roll(t, 1, axis=1)
+    for cause, probability, rows in (
+        ("softmax-over-batch", over_batch, t),
+        ("softmax-wrong-axis", columns, t),
+        ("labels-off-by-one", p, labels),
+        ("labels-off-by-one", p, np.roll(t, -1, axis=1)),
+        ("softmax-forgotten", np.maximum(x, 0), t),
+        ("first-row-only", p[:1], t[:1]),
+        ("softmax-not-normalised", np.exp(x), t),
+    ):
+        if _scale(loss, probability, rows):
+            if probability is over_batch or probability is columns:
+                evidence.setdefault("row sums", first(probability.sum(axis=-1)))
             return Judgement("softmax loss", False, cause, evidence)
+    cause = _mistaken_logarithm(loss, p, t)
+    if cause:
+        return Judgement("softmax loss", False, cause, evidence)
     if close(loss, _value(operation, x, permuted=True), 1e-12):
         return Judgement("softmax loss", False, "ignores-labels", evidence)
     return Judgement("softmax loss", False, "not-softmax-loss", evidence)
+
+
+def _judge_cross_entropy(operation: Operation, x: Array, t: Array) -> Judgement | None:
+    """Cross entropy of probabilities, of two classes each or of one among many; or of scores after all."""
+    loss = _value(operation, x)
+    if np.all(x > 0) and np.all(x < 1):
+        binary = _cross_entropy(np.stack([x, 1 - x]), np.stack([t, 1 - t])) * 2
+        scale = _scale(loss, x, t) or _factor(loss, binary, x.shape)
+        if scale:
+            return Judgement("cross entropy", True, scale=scale)
+        cause = _mistaken_logarithm(loss, x, t)
+        if cause:
+            return Judgement("cross entropy", False, cause, {"loss": loss, "expected": _cross_entropy(x, t)})
+    scale = _scale(loss, _softmax(x), t)
+    return Judgement("softmax loss", True, scale=scale) if scale else None
+
+
+def _cross_entropy(p: Array, t: Array, epsilon: float = 0.0) -> float:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(t == 0, 0.0, t * np.log(p + epsilon))
+    return -float(terms.sum()) / len(p)
+
+
+def _scale(loss: float, p: Array, t: Array) -> str:
+    """The factor between the loss and the cross entropy of p with any usual epsilon inside; "" where none fits."""
+    for epsilon in EPSILONS:
+        for probability in (p + epsilon, np.maximum(p, epsilon)):
+            scale = _factor(loss, _cross_entropy(probability, t), p.shape)
+            if scale:
+                return scale
+    return ""
+
+
+def _mistaken_logarithm(loss: float, p: Array, t: Array) -> str:
+    expected = _cross_entropy(p, t)
+    for cause, value in {
+        "log10": expected / math.log(10),
+        "log2": expected / math.log(2),
+        "sign-flipped": -expected,
+        "log-forgotten": -float((t * p).sum()) / len(p),
+        "ignores-labels": _cross_entropy(p, np.ones_like(t)),
+    }.items():
+        if _factor(loss, value, p.shape, 1e-4):
+            return cause
+    return ""
 
 
 def _judge_squares(x: Array, t: Array, loss: float) -> Judgement | None:
@@ -97,7 +171,7 @@ def _judge_squares(x: Array, t: Array, loss: float) -> Judgement | None:
     return Judgement("squared error", False, "not-squared-error", evidence)
 
 
-def _factor(loss: float, expected: float, shape: tuple[int, ...]) -> str:
+def _factor(loss: float, expected: float, shape: tuple[int, ...], tolerance: float = 1e-6) -> str:
     """ "1" where the two agree, the name of the factor between them where it is a plain one, else ""."""
     n, k = shape
     for name, factor in {
@@ -108,7 +182,7 @@ def _factor(loss: float, expected: float, shape: tuple[int, ...]) -> str:
         "2": 2.0,
         "1/2": 0.5,
     }.items():
-        if math.isclose(loss, factor * expected, rel_tol=2e-5):
+        if math.isclose(loss, factor * expected, rel_tol=tolerance):
             return name
     return ""
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof.check.kinds.losses import epsilon_inside, log_rows
 from backproof.check.verdict import Comparison, Probe, compare
 from backproof.protocols import Array
 from backproof.subjects.recording import Recording, changed, copied, record, wrapped
@@ -42,6 +43,7 @@ def run(network: Network, x: Array, t: Array, slots: Callable[[str], Any]) -> Ru
         network.layers,
         lambda: network.gradient(given_x, given_t),
         lambda name: {slot.name: slot.gradient() for slot in slots(name)},
+        marks_of=lambda name: {slot.name: mark(slot.read()) for slot in slots(name)},
     )
     last = next((c for c in reversed(recording.calls) if _scalar(c.output) and len(c.inputs) > 1), None)
     upstream = None
@@ -63,12 +65,7 @@ def scalar_of(
 ) -> Iterator[tuple[Callable[[], Array], Array]]:
     """(evaluate, cotangent) of φ, with the loss layer listened to where there is one."""
     if this.loss_layer is None or this.upstream is None:
-
-        def loss() -> Array:
-            before_each()
-            return _flat(network.loss(this.x.copy(), copied(this.t)))[:1]
-
-        yield loss, np.ones(1)
+        yield _of_loss(network, this, before_each)
         return
     heard: list[tuple[Array, float]] = []
 
@@ -95,6 +92,35 @@ def scalar_of(
 
     with wrapped({this.loss_layer: network.layers[this.loss_layer]}, listen):
         yield evaluate, np.concatenate([[1.0], this.upstream.reshape(-1)])
+
+
+def _of_loss(network: Network, this: Run, before_each: Callable[[], None]) -> tuple[Callable[[], Array], Array]:
+    """(evaluate, cotangent) of the bare loss; an epsilon inside its logarithm is taken out, being no fault."""
+
+    def loss() -> Array:
+        before_each()
+        return _flat(network.loss(this.x.copy(), copied(this.t)))[:1]
+
+    def scores() -> Array:
+        before_each()
+        assert network.predict is not None
+        return np.asarray(network.predict(this.x.copy()), dtype=np.float64)
+
+    try:
+        p = scores() if network.predict is not None else np.empty(0)
+        epsilon = epsilon_inside(float(loss()[0]), p, this.t)
+    except Exception:  # predict takes something else: then the loss alone is listened to
+        epsilon = None
+    if epsilon is None:
+        return loss, np.ones(1)
+    cotangent = log_rows(this.t, p.shape).reshape(-1)
+
+    def without_epsilon() -> Array:
+        p = scores()
+        rest = float(loss()[0]) - float(cotangent @ np.log(p + epsilon).reshape(-1))
+        return np.concatenate([[rest], np.log(p).reshape(-1)])
+
+    return without_epsilon, np.concatenate([[1.0], cotangent])
 
 
 def compare_parameters(
@@ -124,6 +150,14 @@ def compare_parameters(
                 entries_at_most=entries_at_most,
             )
     return found
+
+
+def mark(array: Any) -> tuple[float, ...]:
+    """Two sums that tell whether an array has changed."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+        return ()
+    flat = array.reshape(-1)
+    return float(flat.sum()), float(np.vdot(flat, flat))
 
 
 def _scalar(value: Any) -> bool:

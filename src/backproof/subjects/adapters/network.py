@@ -22,7 +22,9 @@ def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool
         return False
     has_loss = callable(getattr(item, "loss", None))
     has_gradient = gradient is not None or callable(getattr(item, "gradient", None))
-    return (has_loss and has_gradient) or bool(_container(item))
+    if has_loss and has_gradient:
+        return True
+    return bool(_container(item)) and (has_loss or _loss_layer(dict(_layers(item))) is not None)
 
 
 def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | None = None) -> Network:
@@ -70,7 +72,7 @@ def _layers(item: Any) -> Iterator[tuple[str, object]]:
     def numbered(layer: object) -> str:
         kind = type(layer).__name__
         counted[kind] = counted.get(kind, 0) + 1
-        return f"{kind}{counted[kind]}"
+        return kind if counted[kind] == 1 else f"{kind} ({counted[kind]})"
 
     def inside(name: str, value: object) -> Iterator[tuple[str, object]]:
         if id(value) in seen:

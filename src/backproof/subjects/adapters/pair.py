@@ -45,29 +45,37 @@ def function_subject(function: Callable[..., Any], arguments: tuple[Any, ...]) -
 def cached_pair(
     forward: Callable[..., Any], backward: Callable[..., Any], arguments: tuple[Any, ...]
 ) -> Operation:
-    """cs231n's pair: (out, cache) = forward(*arguments); backward(dout, cache) → gradients in argument order."""
+    """cs231n's pair: (out, cache) = forward(*arguments); backward(dout, cache) → gradients in argument order.
+
+    Arrays of the first argument's length and dimensions are inputs, all other float arrays parameters.
+    """
     names = argument_names(forward, len(arguments))
-    inputs = [i for i, a in enumerate(arguments) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
+    floats = [i for i, a in enumerate(arguments) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
+    first = arguments[floats[0]]
+    inputs = [i for i in floats if arguments[i].ndim == first.ndim and len(arguments[i]) == len(first)]
+    live = {names[i]: np.array(arguments[i], dtype=np.float64) for i in floats if i not in inputs}
     cache: list[Any] = [None]
 
     def run(*values: Any) -> Any:
         filled = list(copied(arguments))
         for i, value in zip(inputs, values, strict=True):
             filled[i] = value
+        for i in floats:
+            filled[i] = live.get(names[i], filled[i])
         out, cache[0] = forward(*filled)
         return out
 
     def back(dout: Any) -> dict[str, Any]:
         returned = backward(dout, cache[0])
         several = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-        several += [None] * (len(inputs) - len(several))
-        return {f"d{names[i]}": g for i, g in zip(inputs, several, strict=False)}
+        several += [None] * (len(floats) - len(several))
+        return {f"d{names[i]}": g for i, g in zip(floats, several, strict=False)}
 
     return Operation(
         name=forward.__name__.removesuffix("_forward"),
         forward=run,
         backward=back,
-        parameters=dict,
+        parameters=lambda: live,
         inputs=tuple(names[i] for i in inputs),
         source={"forward": forward, "backward": backward},
         words=(forward.__name__.removesuffix("_forward"),),
