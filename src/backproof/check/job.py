@@ -23,6 +23,7 @@ from backproof.findings import Finding, Report
 from backproof.subjects.adapters import recognise
 from backproof.subjects.child import Message, serve
 from backproof.subjects.construct import Hints, build, made_class, make
+from backproof.subjects.definitions import describe
 from backproof.subjects.load import Loaded, load
 from backproof.subjects.samples import SampleError, labels
 from backproof.subjects.select import Target, covered, functions_used, targets
@@ -130,19 +131,13 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str
             first = first or answer
             if tries + 1 >= _MOST_TRIES:
                 break
-    except MemoryError:
-        return uncheckable(target.name, "out-of-memory", f"{target.name} ran out of memory"), set()
-    except SystemExit as error:
-        return uncheckable(
-            target.name, "crashed", f"{target.name} called exit({error.code})", *_where(error, loaded)
-        ), set()
-    except BackproofError as error:
+    except SampleError as error:
         refusal = _refusal(target, loaded) if target.kind in ("pair", "function") else None
-        refusal = refusal or uncheckable(target.name, "not-recognised", str(error), *_start(target))
-        return first or (refusal, set())
-    except Exception as error:
-        said = f"{target.name} raised {type(error).__name__}: {error}"
-        return first or (uncheckable(target.name, "raised", said, *_where(error, loaded)), set())
+        return first or (refusal or _raised(target, loaded, error.error, str(error)), set())
+    except BackproofError as error:
+        return first or (uncheckable(target.name, "not-recognised", str(error), *_start(target)), set())
+    except (Exception, SystemExit) as error:
+        return first or (_raised(target, loaded, error, f"{target.name} raised {describe(error)}"), set())
     assert first is not None
     return first
 
@@ -182,6 +177,15 @@ def _instances(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[A
             yield instance, proposal.text, proposal.hints
 
 
+def _raised(target: Target, loaded: Loaded, error: BaseException | None, message: str) -> Report:
+    """The report on code that raised; where nothing was raised, on code that answered with no numbers."""
+    if error is None:
+        return uncheckable(target.name, "not-recognised", message, *_start(target))
+    exits = isinstance(error, SystemExit)
+    cause = "out-of-memory" if isinstance(error, MemoryError) else "crashed" if exits else "raised"
+    return uncheckable(target.name, cause, message, *_where(error, loaded))
+
+
 def _refusal(target: Target, loaded: Loaded) -> Report | None:
     """The report on a function that raises on the plainest input, or None where it does not."""
     rng = np.random.default_rng(0)
@@ -193,7 +197,7 @@ def _refusal(target: Target, loaded: Loaded) -> Report | None:
         operation = Operation(target.name, target.item, None, dict, source={"forward": target.item})
         found = finding(raised(operation, "forward", error))
         if not found.is_fault:
-            return uncheckable(target.name, "raised", found.message, *_where(error, loaded))
+            return _raised(target, loaded, error, found.message)
         return Report(target.name, "a function that raises", [found])
     return None
 

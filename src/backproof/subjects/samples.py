@@ -33,7 +33,22 @@ _FORMS = ("one-hot", "one-hot integers", "indices")  # in order of preference: `
 
 
 class SampleError(BackproofError):
-    """No input was found that the code accepts; says what was tried and what the code answered."""
+    """No input was found that the code accepts; says what was tried and what the code answered.
+
+    error: what the code raised on the likeliest input; None where it raised nothing.
+    """
+
+    def __init__(self, message: str, error: BaseException | None = None) -> None:
+        super().__init__(message)
+        self.error = error
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """Why an input did not work."""
+
+    words: str
+    error: BaseException | None = None
 
 
 @dataclass(frozen=True)
@@ -60,24 +75,25 @@ def find_sample(
     One-hot rows are preferred where several forms pass. Raises SampleError.
     """
     rng = rng or np.random.default_rng(0)
-    last = "nothing was tried"
+    refusals: list[_Refusal] = []
     shapes = list(_shapes(hints, holder, n))
     for x in (rng.normal(size=shape) for shape in shapes):
         for classes in _class_counts(hints, holder, x):
             accepted: dict[str, Array] = {}
             for form in _FORMS:
                 t = labels(form, n, classes, rng)
-                answer, problem = _tried(call, x, t)
-                if problem is None:
+                refusal = _tried(call, x, t)[1]
+                if refusal is None:
                     accepted[form] = t
-                last = problem or last
-                del answer
+                else:
+                    refusals.append(refusal)
             if accepted:
                 form = next(iter(accepted))
                 return Sample(x, accepted[form], form, tuple(accepted))
     raise SampleError(
         f"no input was found that {_called(call)} takes. Tried x of shape {_listed(shapes)} "
-        f"with labels as one-hot rows and as class indices; the last try raised {last}"
+        f"with labels as one-hot rows and as class indices; the first try ended with {refusals[0].words}",
+        refusals[0].error,
     )
 
 
@@ -96,7 +112,7 @@ def find_inputs(
     """
     rng = rng or np.random.default_rng(0)
     names = _required(function)
-    last = "nothing was tried"
+    refusals: list[_Refusal] = []
     shapes = list(_shapes(hints, holder, n, function))
     words = words_of(_called(function))
     likely = bool(words & {"entropy", "nll", "logloss"}) and "softmax" not in words
@@ -106,13 +122,14 @@ def find_inputs(
             if probabilities:
                 x = np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True)
             for arguments in _arguments(function, names, x, rng):
-                _, problem = _tried(function, *arguments)
-                if problem is None:
+                refusal = _tried(function, *arguments)[1]
+                if refusal is None:
                     return arguments
-                last = problem
+                refusals.append(refusal)
     raise SampleError(
         f"no input was found that {_called(function)}({', '.join(names)}) takes. "
-        f"Tried x of shape {_listed(shapes)}; the last try raised {last}"
+        f"Tried x of shape {_listed(shapes)}; the first try ended with {refusals[0].words}",
+        refusals[0].error,
     )
 
 
@@ -182,8 +199,8 @@ def _class_counts(hints: Hints, holder: object, x: Array) -> list[int]:
     counts: list[int] = []
     predict = getattr(holder, "predict", None)
     if callable(predict):
-        scores, problem = _tried(predict, x)
-        if problem is None and np.ndim(scores) == 2:
+        scores, refusal = _tried(predict, x)
+        if refusal is None and np.ndim(scores) == 2:
             counts.append(int(np.shape(scores)[1]))
     if hints.classes is not None:
         counts.append(hints.classes)
@@ -279,7 +296,7 @@ def _required(function: Callable[..., Any]) -> list[str]:
     ]
 
 
-def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, str | None]:
+def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, _Refusal | None]:
     """(answer, None) where the call returns finite numbers; else (None, what happened)."""
     silence = Silence()
     copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
@@ -293,15 +310,15 @@ def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, str | No
             warnings.simplefilter("ignore")
             answer = function(*copies)
     except (Exception, SystemExit) as error:
-        return None, describe(error)
+        return None, _Refusal(describe(error), error)
     first = answer[0] if isinstance(answer, tuple) and answer else answer
     try:
         if first is None:
             raise TypeError
         finite = bool(np.all(np.isfinite(np.asarray(first, dtype=np.float64))))
     except (TypeError, ValueError):
-        return None, f"no exception, but it returned {type(first).__name__}, where numbers were expected"
-    return (answer, None) if finite else (None, "no exception, but the result is not finite")
+        return None, _Refusal(f"{type(first).__name__} as its result, where numbers were expected")
+    return (answer, None) if finite else (None, _Refusal("a result that is not finite"))
 
 
 def _called(function: Callable[..., Any]) -> str:

@@ -1,0 +1,214 @@
+"""`backproof check`: verdicts and exit codes on the seeds, on rough code and on what is no code at all."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from backproof.cli import app
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+AFFINE = """
+import numpy as np
+class Affine:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        self.db = dout.sum(axis=0)
+        return dout @ self.W.T
+"""
+SIGMOID = """
+class Sigmoid:
+    def forward(self, x):
+        self.y = 1 / (1 + np.exp(-x))
+        return self.y
+    def backward(self, dout):
+        return dout * self.y
+"""
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Run `backproof check` on files given as {name: text}; (exit code, the JSON document)."""
+
+    def check(files, *arguments, targets=None):
+        for name, text in files.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        chosen = [str(tmp_path / target) for target in (targets or files)]
+        result = CliRunner().invoke(app, ["check", *chosen, "--format", "json", *arguments])
+        return result.exit_code, json.loads(result.stdout)
+
+    return check
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, ["check", *arguments, "--format", "json"])
+    return result.exit_code, json.loads(result.stdout)
+
+
+def faults(data):
+    return [f for f in data["findings"] if f["kind"] not in ("note", "uncheckable")]
+
+
+# The seeds, as the issue wants them judged
+
+
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+@pytest.mark.parametrize("name", ["000", "002"])
+def test_seeds_with_the_softmax_over_the_batch_have_one_fault(name, suffix):
+    code, data = run(f"{SEEDS}/{name}{suffix}")
+    assert code == 1
+    (fault,) = faults(data)
+    assert (fault["kind"], fault["layer"]) == ("forward", "SoftmaxWithLoss")
+    assert fault["file"].endswith(f"{name}{suffix}")
+    assert fault["evidence"]["source"].strip().startswith("def forward")
+
+
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+@pytest.mark.parametrize("name", ["001", "003", "004_matrix", "004_layers"])
+def test_correct_seeds_pass(name, suffix):
+    code, data = run(f"{SEEDS}/{name}{suffix}::TwoLayerNet")
+    assert faults(data) == []
+    assert code == 0
+    assert data["ok"] is True
+    assert data["reports"][0]["verdicts"]
+
+
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+def test_whole_seed_003_is_wrong_in_two_functions(suffix):
+    code, data = run(f"{SEEDS}/003{suffix}")
+    assert code == 1
+    assert {fault["layer"] for fault in faults(data)} == {"relu_grad", "step_function"}
+
+
+# Files, names, orders
+
+
+def test_layers_that_a_judged_network_contains_are_not_judged_again():
+    _, data = run(f"{SEEDS}/003.py")
+    subjects = [report["subject"] for report in data["reports"]]
+    assert any(subject.startswith("TwoLayerNet(") for subject in subjects)
+    assert not any(subject.startswith(("Affine", "Relu", "SoftmaxWithLoss")) for subject in subjects)
+    assert {"MulLayer()", "AddLayer()", "Sigmoid()"} <= set(subjects)
+
+
+def test_several_targets_a_fault_outranks_what_was_not_judged(check):
+    files = {"right.py": AFFINE, "wrong.py": AFFINE + SIGMOID, "empty.py": ""}
+    assert check(files, targets=["right.py"])[0] == 0
+    code, data = check(files, targets=["empty.py", "right.py"])
+    assert code == 2
+    assert data["ok"] is False
+    code, data = check(files, targets=["empty.py", "wrong.py", "right.py"])
+    assert code == 1
+    assert [fault["layer"] for fault in faults(data)] == ["Sigmoid"]
+    assert faults(data)[0]["kind"] == "backward"
+    assert {Path(report["target"]).name for report in data["reports"]} == set(files)
+
+
+def test_a_function_at_fault_is_told_once(check):
+    text = "import numpy as np\ndef softmax_loss(x, t):\n    return -np.sum(t * np.log(softmax(x))) / len(x)\n"
+    text += "def softmax(x):\n    return np.exp(x) / np.sum(np.exp(x))\n"
+    code, data = check({"functions.py": text})
+    assert code == 1
+    assert [fault["layer"] for fault in faults(data)] == ["softmax"]
+
+
+def test_make_says_how_to_construct(check):
+    odd = "import numpy as np\n" + AFFINE + "class Odd(Affine):\n    def __init__(self, secret):\n"
+    odd += "        assert secret == 'sesame'\n        super().__init__(np.ones((6, 4)), np.zeros(4))\n"
+    code, data = check({"odd.py": odd}, targets=["odd.py::Odd"])
+    assert code == 2
+    assert "--make" in data["findings"][0]["message"]
+    assert data["findings"][0]["code"] == "BP902"
+    code, data = check({"odd.py": odd}, "--make", "Odd('sesame')", targets=["odd.py::Odd"])
+    assert code == 0
+    assert data["reports"][0]["subject"] == "Odd('sesame')"
+
+
+def test_depth_changes_the_method(check):
+    method = {}
+    for option in ("--fast", "--full"):
+        code, data = check({"net.py": AFFINE}, option)
+        assert code == 0
+        method[option] = {verdict["method"] for verdict in data["reports"][0]["verdicts"]}
+    assert method == {"--fast": {"directions"}, "--full": {"entries"}}
+    assert CliRunner().invoke(app, ["check", "net.py", "--fast", "--full"]).exit_code != 0
+
+
+def test_text_is_for_people(tmp_path):
+    (tmp_path / "net.py").write_text(AFFINE + SIGMOID, encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", str(tmp_path / "net.py"), str(tmp_path / "missing.py")])
+    assert result.exit_code == 1
+    assert "right  Affine(W(7, 4), b(4,))" in result.stdout
+    assert "1 fault  Sigmoid()" in result.stdout
+    assert "def backward(self, dout):" in result.stdout
+    assert "does not exist" in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+def test_help_says_that_it_is_no_sandbox():
+    assert "no sandbox" in " ".join(CliRunner().invoke(app, ["check", "--help"]).stdout.split())
+
+
+# Rough code
+
+
+ROUGH = [
+    ("raise ValueError('broken')", "BP903"),
+    ("import os; os._exit(0)", "BP905"),
+    ("import sys; sys.exit(4)", "BP905"),
+    ("import os; os.abort()", "BP905"),
+    ("while True: pass", "BP904"),
+    ("while True: print('a' * 10000)", "BP904"),
+    ("raise MemoryError", "BP906"),
+]
+
+
+@pytest.mark.parametrize(("line", "code"), ROUGH)
+def test_whatever_the_code_does_ends_in_a_report(check, line, code):
+    rough = AFFINE + f"class Net(Affine):\n    def forward(self, x):\n        {line}\n"
+    limit = "3" if code == "BP904" else "30"
+    exit_code, data = check({"rough.py": rough}, "--timeout", limit, targets=["rough.py::Net"])
+    assert exit_code == 2
+    (finding,) = data["findings"]
+    assert finding["kind"] == "uncheckable"
+    assert finding["code"] == code
+    assert data["ok"] is False
+
+
+def test_after_a_crash_the_rest_of_the_file_is_judged(check):
+    crash = "class Crash:\n    def forward(self, x):\n        import os; os.abort()\n"
+    crash += "    def backward(self, dout):\n        return dout\n"
+    code, data = check({"net.py": crash + AFFINE + SIGMOID})
+    assert code == 1
+    subjects = [report["subject"] for report in data["reports"]]
+    assert subjects[0] == "Crash"
+    assert subjects[1:] == ["Affine(W(7, 4), b(4,))", "Sigmoid()"]
+    assert data["findings"][0]["code"] == "BP905"
+    assert data["findings"][0]["line"] == 3
+
+
+def test_what_is_no_subject_says_what_was_looked_for(check):
+    code, data = check({"plain.py": "def f(x):\n    return x\n"})
+    assert code == 2
+    assert data["findings"][0]["code"] == "BP902"
+    assert "forward(x) and backward(dout)" in data["findings"][0]["message"]
+    code, data = check({"old.py": "print 'x'\n"})
+    assert code == 2
+    assert data["findings"][0]["code"] == "BP901"
+    assert "Python 2" in data["findings"][0]["message"]
+
+
+def test_a_file_in_the_working_folder_cannot_stand_in_for_a_module_of_ours(tmp_path, monkeypatch):
+    for name in ("numpy.py", "random.py", "json.py", "backproof.py"):
+        (tmp_path / name).write_text("raise SystemExit('shadowed')\n", encoding="utf-8")
+    (tmp_path / "net.py").write_text(AFFINE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    code, data = run("net.py")
+    assert code == 0, data
