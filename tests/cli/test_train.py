@@ -20,6 +20,7 @@ from backproof.datasets import DATASETS, load_mnist
 from backproof.training.checkpoint import Checkpoint
 
 PROGRAM = [sys.executable, "-c", "from backproof.cli import main; main()", "train"]
+PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # writes no files
 
 
 @pytest.fixture(autouse=True)
@@ -207,6 +208,7 @@ def test_a_full_disk_ends_with_one_message_and_no_part_of_a_file(tmp_path, limit
         [PROGRAM[0], "-c", command, "train", "--iterations", "9000", "--seed", "0", "--out", "run"],
         capture_output=True,
         text=True,
+        env=PLAIN,
     )
     assert ended.returncode == 2
     assert "cannot write" in ended.stderr
@@ -220,29 +222,40 @@ def test_a_full_disk_ends_with_one_message_and_no_part_of_a_file(tmp_path, limit
     assert f"step {step} is saved, go on with: backproof train --resume run" in ended.stderr
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stopped_run_says_how_to_go_on_and_ends_as_if_never_stopped(train, tmp_path, number, code):
-    arguments = ["--iterations", "1500", "--seed", "5", "--checkpoint-every", "100000"]
-    process = subprocess.Popen([*PROGRAM, *arguments, "--out", "run"], stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "run" / CHECKPOINT).exists():
+def stop(arguments, checkpoint, number):
+    """Start a run, send it a signal once it has saved for the first time: (exit code, stderr)."""
+    before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else None
+    process = subprocess.Popen([*PROGRAM, *arguments], stderr=subprocess.PIPE, text=True, env=PLAIN)
+    while not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before:
         assert process.poll() is None
         time.sleep(0.001)
     process.send_signal(number)
     _, err = process.communicate()
-    assert process.returncode == code
-    step = Checkpoint.load(tmp_path / "run" / CHECKPOINT).facts["step"]
-    assert step < 1500
-    assert f"step {step} is saved, go on with: backproof train --resume run" in err
-    assert "Traceback" not in err
+    return process.returncode, err
+
+
+def test_a_run_stopped_twice_says_how_to_go_on_and_ends_as_if_never_stopped(train, tmp_path):
+    checkpoint = tmp_path / "run" / CHECKPOINT
+    run = ["--iterations", "4000", "--batch-size", "20", "--seed", "5", "--checkpoint-every", "100000"]
+    steps = [0]
+    for arguments, number, code in (
+        ([*run, "--out", "run"], signal.SIGINT, 130),
+        (["--resume", "run"], signal.SIGTERM, 143),
+    ):
+        ended, err = stop(arguments, checkpoint, number)
+        assert ended == code
+        steps.append(Checkpoint.load(checkpoint).facts["step"])
+        assert f"step {steps[-1]} is saved, go on with: backproof train --resume run" in err
+        assert "Traceback" not in err
+    assert steps == sorted(steps)
+    assert steps[-1] < 4000
 
     assert train("--resume", "run")[0] == 0
-    assert train(*arguments, "--out", "undisturbed")[0] == 0
-    assert (tmp_path / "run" / "model.safetensors").read_bytes() == (
-        tmp_path / "undisturbed" / "model.safetensors"
-    ).read_bytes()
-    assert [{**row, "seconds": ""} for row in rows(tmp_path / "run")] == [
-        {**row, "seconds": ""} for row in rows(tmp_path / "undisturbed")
-    ]
+    assert train(*run, "--out", "undisturbed")[0] == 0
+    ours, expected = (tmp_path / name / "model.safetensors" for name in ("run", "undisturbed"))
+    assert ours.read_bytes() == expected.read_bytes()
+    ours, expected = ([{**row, "seconds": ""} for row in rows(tmp_path / name)] for name in ("run", "undisturbed"))
+    assert ours == expected
 
 
 def test_stopped_before_there_was_anything_to_save(train, tmp_path, monkeypatch):
@@ -260,16 +273,16 @@ def test_plain_characters_where_the_terminal_knows_no_others(tmp_path):
     ended = subprocess.run(
         [*PROGRAM, "--iterations", "20"],
         capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        env={**PLAIN, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
     )
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.decode("ascii").count("%") > 10
 
 
 def test_three_kills_change_nothing():
-    kill = Path(__file__).parents[2] / "tools" / "kill.py"
+    kill = [sys.executable, str(Path(__file__).parents[2] / "tools" / "kill.py")]
     ended = subprocess.run(
-        [sys.executable, kill, "--kills", "3", "--iterations", "500"], capture_output=True, text=True
+        [*kill, "--kills", "3", "--iterations", "500"], capture_output=True, text=True, env=PLAIN
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "bit for bit" in ended.stdout.splitlines()[-1]

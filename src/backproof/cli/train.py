@@ -59,7 +59,7 @@ def train(
     data: Annotated[str, typer.Option(help="Data set: see `backproof data list`.")] = "mnist-sample",
     data_dir: Annotated[Path | None, typer.Option(help="Folder of your own with the four IDX files.")] = None,
     hidden: Annotated[int, typer.Option(min=1, help="Width of the hidden layer.")] = 50,
-    activation: Annotated[Literal["relu", "sigmoid"], typer.Option()] = "relu",
+    activation: Annotated[Literal["relu", "sigmoid"], typer.Option(help="Of the hidden layer.")] = "relu",
     iterations: Annotated[int | None, typer.Option(min=1, help="Steps to train.", show_default="10000")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs to train, instead of --iterations.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Samples in a step.")] = 100,

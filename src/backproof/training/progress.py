@@ -57,7 +57,7 @@ class Progress:
     def show(self, step: int, history: History) -> None:
         """Show that `step` steps are done."""
         now = perf_counter()
-        if self.due == math.inf:
+        if now < self.due and (step < self._end or self.due == math.inf):
             return
         if self._bar is not None:
             self._bar.update(self._task, completed=step, description=self._figures(step, history, now))

@@ -159,8 +159,7 @@ class Trainer:
                     self._evaluate()
                     self._seconds = perf_counter() - began
                     history.seconds.append(self._seconds)
-                    shown.show(self.step, history)
-                elif perf_counter() >= shown.due:
+                if perf_counter() >= shown.due:
                     shown.show(self.step, history)
                 if self.step >= self.total:
                     break
