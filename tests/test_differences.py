@@ -36,6 +36,11 @@ def test_the_step_grows_with_the_value(scale):
     np.testing.assert_allclose(numerical_gradient(lambda a: a[0] ** 2, x), 2 * x, rtol=1e-7)
 
 
+@given(value=st.floats(-1e6, 1e6))
+def test_the_step_is_the_one_that_was_made_after_rounding(value):
+    assert numerical_gradient(lambda a: a[0], np.array([value])) == 1.0
+
+
 def test_the_function_may_read_the_array_itself():
     x = np.array([[1.0, 2.0], [3.0, 4.0]])
     np.testing.assert_allclose(numerical_gradient(lambda _: float((x**2).sum()), x), 2 * x, rtol=1e-9)

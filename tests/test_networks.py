@@ -190,7 +190,7 @@ def test_accuracy_counts_the_largest_score(make):
 def test_parameters_are_updated_in_place_and_never_rebound(make):
     network = make(6, 4, 3, dtype="float32", seed=0)
     x, t = sample(np.random.default_rng(0))
-    W1 = network.params["W1"]
+    W1, b1 = network.params["W1"], network.params["b1"]
     before = network.loss(x, t)
     for _ in range(20):
         for name, gradient in network.gradient(x, t).items():
@@ -201,7 +201,8 @@ def test_parameters_are_updated_in_place_and_never_rebound(make):
     assert network.params["W1"] is W1
     assert W1.dtype == np.float32
     np.testing.assert_array_equal(W1, 0)
-    np.testing.assert_array_equal(network.params["b1"], 1)
+    assert network.params["b1"] is b1
+    np.testing.assert_array_equal(b1, 1)
     with pytest.raises(ShapeError, match=r"parameter b1 has shape \(4,\).*\(3,\)"):
         network.params["b1"] = np.zeros(3)
     with pytest.raises(KeyError, match="W3"):
@@ -261,6 +262,7 @@ def test_seeds_decide_the_weights_and_none_means_the_global_generator(make):
     np.testing.assert_array_equal(weights(), first)
     assert (first != second).any()
     assert weights(seed=0).std() == pytest.approx(0.2, rel=0.1)
+    assert make(40, 500, 3, weight_init_std=0.2, seed=0).params["W2"].std() == pytest.approx(0.2, rel=0.1)
 
 
 class Scale(Layer):
@@ -299,7 +301,8 @@ def test_any_depth_and_a_layer_of_ones_own(seed):
     x, t = sample(rng)
     assert list(network.layers) == ["Relu1", "Scale1", "Affine1", "Sigmoid1", "Affine2", "Sigmoid2", "Affine3"]
     assert list(network.params) == ["s1", "W2", "b2", "W3", "b3", "W4", "b4"]
-    gradient, (loss, quick) = network.gradient(x, t), network.loss_and_gradients(x, t)
+    loss, quick = network.loss_and_gradients(x, t)
+    gradient = network.gradient(x, t)
     numeric = network.numerical_gradient(x, t)
     assert loss == network.loss(x, t)
     for name in network.params:
