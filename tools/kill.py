@@ -18,7 +18,7 @@ from pathlib import Path
 
 from backproof.training.checkpoint import Checkpoint
 
-SAVE_EVERY = 10
+CHECKPOINT, SAVE_EVERY = "checkpoint.safetensors", 10
 TRAIN = [
     sys.executable,
     "-c",
@@ -35,7 +35,7 @@ class Run:
     def __init__(self, folder: Path, iterations: int) -> None:
         self.folder = folder
         self.fresh = ["--seed", "7", "--iterations", str(iterations), "--out"]
-        self.checkpoint = folder / "checkpoint.safetensors"
+        self.checkpoint = folder / CHECKPOINT
 
     def start(self) -> subprocess.Popen[str]:
         """Begin the run, or go on with it where there is something to go on with."""
@@ -44,10 +44,12 @@ class Run:
             [*TRAIN, *what, str(self.folder)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
 
-    def outcome(self) -> tuple[bytes, list[list[str]]]:
-        """The model's bytes, and the history without its column of seconds."""
+    def outcome(self) -> tuple[bytes, list[list[str]], list[str]]:
+        """The model's bytes, the history without its column of seconds, and which files there are."""
         with (self.folder / "history.csv").open(newline="") as file:
-            return (self.folder / "model.safetensors").read_bytes(), [row[:-1] for row in csv.reader(file)]
+            history = [row[:-1] for row in csv.reader(file)]
+        names = sorted(path.name for path in self.folder.iterdir())
+        return (self.folder / "model.safetensors").read_bytes(), history, names
 
 
 def finish(process: subprocess.Popen[str]) -> None:
@@ -88,14 +90,14 @@ def main() -> None:
                     process.kill()
                     process.communicate()
                 kills += 1
-                during_save += run.checkpoint.with_name(run.checkpoint.name + ".tmp").exists()
+                during_save += any(run.folder.glob(f"{CHECKPOINT}.*.tmp"))
                 steps.append(Checkpoint.load(run.checkpoint).facts["step"])
                 print(f"kill {kills}: checkpoint of step {steps[-1]}", flush=True)
             else:
                 process = run.start()
             finish(process)
             if run.outcome() != expected:
-                sys.exit(f"run {runs} ended with other parameters or another history than the undisturbed run")
+                sys.exit(f"run {runs} ended with other parameters, history or files than the undisturbed run")
             runs += 1
         print(
             f"{kills} kills in {runs} runs, {during_save} of them during a save, at steps {min(steps)} to "

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 
@@ -13,7 +15,7 @@ def write_whole(path: Path, data: bytes) -> None:
     Written beside it under a temporary name, forced to the disk, then renamed; the folder is forced too.
     Raises OSError that names `path`; nothing is left behind then.
     """
-    temporary = path.with_name(path.name + ".tmp")
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")  # another writer has another
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -32,3 +34,9 @@ def write_whole(path: Path, data: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what a killed `write_whole` left beside `path`; for a file that only this process writes."""
+    for leftover in path.parent.glob(f"{escape(path.name)}.????????.tmp"):
+        leftover.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from backproof.datasets import DATASETS, load_mnist
 from backproof.errors import BackproofError
-from backproof.files import write_whole
+from backproof.files import remove_unfinished, write_whole
 from backproof.networks import TwoLayerNet
 from backproof.optimizers import SGD
 from backproof.protocols import Array
@@ -228,6 +228,8 @@ def _leave_results(
     network: TwoLayerNet,
     test: tuple[Array, Array],
 ) -> None:
+    for name in RESULTS:
+        remove_unfinished(folder / name)
     history.save(folder / "history.csv")
     title = f"{settings.data}, {settings.hidden} hidden {settings.activation} units, seed {settings.seed}"
     plot_history(history, folder / "curve.png", title)

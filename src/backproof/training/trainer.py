@@ -15,6 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from backproof.errors import BackproofError, ShapeError
+from backproof.files import remove_unfinished
 from backproof.optimizers import Optimizer
 from backproof.protocols import Array, Network
 from backproof.training.batches import Batches, Sampling
@@ -145,6 +146,8 @@ class Trainer:
         batches = Batches(
             *self._train, self._batch_size, self.seed, self._sampling, _common_float(params.values())
         )
+        if self._checkpoint is not None:
+            remove_unfinished(self._checkpoint)
         next_save = self.step
         began = perf_counter() - self._seconds
         with (
