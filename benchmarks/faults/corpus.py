@@ -107,7 +107,8 @@ def survey(program: str) -> list[Survey]:
 def mutant_truth(mutant: Mutant, subject: Subject, leaves: list[Difference]) -> Truth:
     """The layers are those whose own values leave their twins'; where none does, it is the network's wiring.
 
-    A layer that only writes into its input is at fault where nothing else is.
+    A layer that only writes into its input is at fault where nothing else is. A layer that the network's
+    own `__init__` made wrong may be named, or the network may, and the parameter is out of reach: "state".
     """
     units = {unit.name: unit for unit in subject.units}
     inside = [d for d in leaves if not units[d.unit].is_network]
@@ -116,7 +117,10 @@ def mutant_truth(mutant: Mutant, subject: Subject, leaves: list[Difference]) -> 
     layers = sorted({d.unit for d in blamed})
     quantities = sorted({d.what.removesuffix(" written") for d in blamed})
     in_network = not inside
-    if in_network:
+    made_wrong = mutant.scope in {unit.owner for unit in subject.units if unit.is_network} and not in_network
+    if made_wrong:
+        layers.append("gradient()")
+    if in_network or made_wrong:
         layers += [mutant.scope, mutant.method, f"{mutant.method}()", "loss()", "loss"]
     kinds = set()
     if any(d.what == "output" for d in blamed):
@@ -125,7 +129,7 @@ def mutant_truth(mutant: Mutant, subject: Subject, leaves: list[Difference]) -> 
         kinds.add("state")
     else:
         kinds.add("backward")
-    if all(d.call > 0 for d in blamed):
+    if made_wrong or all(d.call > 0 for d in blamed):
         kinds.add("state")
     return Truth(
         mutant.name,

@@ -51,13 +51,13 @@ class Outcome:
 
 
 def layer_fits(said: str, truth: Truth) -> bool:
-    """The name in the network, its class or function; either half of a forward/backward pair."""
+    """The name in the network, its class or function; either half of a pair (`f_forward`, `f_backward`, `f_grad`)."""
     accepted = {name for layer in truth.layers for name in _names(layer)}
     return bool(_names(said) & accepted)
 
 
 def _names(name: str) -> set[str]:
-    return {name, re.sub(r"_(forward|backward)$", "", name)}
+    return {name, re.sub(r"_(forward|backward|grad)$", "", name)}
 
 
 def kind_fits(said: str, truth: Truth) -> bool:
