@@ -1,4 +1,5 @@
 import csv
+import errno
 import json
 import os
 import re
@@ -286,3 +287,16 @@ def test_three_kills_change_nothing():
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "bit for bit" in ended.stdout.splitlines()[-1]
+
+
+def test_an_empty_folder_of_ones_own_is_not_taken_away(train, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "mine").mkdir()
+    monkeypatch.setattr(os, "fsync", full)
+    for out in ("mine", "made"):
+        code, _, err = train("--iterations", 1, "--out", out)
+        assert code == 2
+        assert "No space left on device" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]

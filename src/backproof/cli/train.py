@@ -87,6 +87,7 @@ def train(
     """
     previous = signal.signal(signal.SIGTERM, _terminate)
     folder: Path | None = resume
+    is_new = False
     try:
         with threadpool_limits(1, user_api="blas"):
             if resume is not None:
@@ -120,6 +121,7 @@ def train(
                 seed=settings.seed,
             )
             if folder is None:
+                is_new = out is None or not out.exists()
                 folder = _make_folder(out)
             trainer = Trainer(
                 network,
@@ -149,7 +151,7 @@ def train(
         raise BackproofError(f"{error.strerror}: {error.filename}; {_what_is_saved(folder)}") from error
     finally:
         signal.signal(signal.SIGTERM, previous)
-        if resume is None and folder is not None:
+        if is_new and folder is not None:
             with suppress(OSError):
                 folder.rmdir()  # goes only where nothing was written
 
