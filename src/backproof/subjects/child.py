@@ -17,7 +17,9 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -106,6 +108,7 @@ class _Watch:
         self.process = process
         self.heard = heard
         self.messages: list[Message] = []
+        self.stands: list[Any] = []
         self.trace_text = ""
         self.kept = {"stdout": b"", "stderr": b""}
         self._answers = os.fdopen(answers, "rb", buffering=0)
@@ -170,7 +173,9 @@ class _Watch:
             except ValueError:  # not ours: the interpreter's account of where it stood
                 self.trace_text += line.decode("utf-8", "replace")[:1000] + "\n"
                 continue
-            if isinstance(message, dict):
+            if isinstance(message, dict) and "stands" in message:
+                self.stands = [tuple(frame) for frame in message["stands"]]
+            elif isinstance(message, dict):
                 self.messages.append(message)
                 self.heard(message)
 
@@ -209,7 +214,7 @@ class _Watch:
             end, detail = "crashed", f"signal {-code} ({name})"
         else:
             end, detail = "exited", f"the process ended with exit code {code} before it had answered"
-        return Ending(end, detail, self.messages, trace, output)
+        return Ending(end, detail, self.messages, self.stands if end == "timed out" else trace, output)
 
 
 def _has_ended(pid: int) -> bool:
@@ -268,14 +273,18 @@ def serve(program: Callable[[Message, Callable[[Message], None]], None]) -> None
     with contextlib.suppress(ValueError, OSError):  # where the system allows no such limit
         resource.setrlimit(resource.RLIMIT_DATA, (settings["memory"], settings["memory"]))
     faulthandler.enable(answers, all_threads=False)
-    left = max(settings["deadline"] - time.time(), 0.1)
-    faulthandler.dump_traceback_later(max(left - 0.5, left / 2), file=answers)  # where it stood, if time runs out
+    lock = threading.Lock()
 
     def send(message: Message) -> None:
         data = json.dumps(message, default=_plain).encode() + b"\n"
-        while data:
-            data = data[os.write(answers, data) :]
+        with lock:
+            while data:
+                data = data[os.write(answers, data) :]
 
+    left = max(settings["deadline"] - time.time(), 0.1)
+    alarm = threading.Timer(max(left - 0.5, left / 2), _tell_where, (send, threading.get_ident()))
+    alarm.daemon = True
+    alarm.start()
     try:
         program(settings["job"], send)
     except MemoryError:
@@ -283,8 +292,14 @@ def serve(program: Callable[[Message, Callable[[Message], None]], None]) -> None
     else:
         send({"end": "done"})
     finally:
-        faulthandler.cancel_dump_traceback_later()
+        alarm.cancel()
         faulthandler.disable()
+
+
+def _tell_where(send: Callable[[Message], None], thread: int) -> None:
+    """Shortly before time runs out: where the code stands, innermost first."""
+    frames = traceback.extract_stack(sys._current_frames()[thread])
+    send({"stands": [(frame.filename, frame.lineno, frame.name) for frame in reversed(frames)]})
 
 
 def _plain(value: Any) -> Any:

@@ -27,6 +27,7 @@ from backproof.subjects.construct import (
 )
 from backproof.subjects.definitions import Silence, describe
 
+IMAGE_SIZES = (8, 28, 10, 12, 14, 16, 32, 6)  # of square images, where a fully connected layer fixes the size
 LABEL_NAMES = {"t", "label", "labels", "target", "targets", "truth", "true", "teacher", "gt", "expected"}
 _LOSS_WORDS = {"loss", "entropy", "cross", "error", "mse", "nll", "svm", "hinge", "cost", "logloss", "criterion"}
 _FORMS = ("one-hot", "one-hot integers", "indices")  # in order of preference: `y - t` needs rows
@@ -184,6 +185,8 @@ def _shapes(
     candidates += [
         (n, array.shape[1], 2 * array.shape[2] + 1, 2 * array.shape[3] + 2) for array in held if array.ndim == 4
     ]
+    kernels = [array for array in held if array.ndim == 4]
+    candidates += [(n, kernel.shape[1], size, size) for kernel in kernels[:1] for size in IMAGE_SIZES]
     candidates += [(n, array.shape[1]) for array in matrices[:1]]
     candidates += [(n, array.size) for array in held[:2] if array.ndim == 1]
     candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28), (INPUT,)]

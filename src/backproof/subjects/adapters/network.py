@@ -118,16 +118,21 @@ def _in_training(method: Callable[..., Any]) -> dict[str, bool]:
 
 
 def _loss(item: Any, layers: Mapping[str, object]) -> Callable[[Array, Array], Any]:
-    own = getattr(item, "loss", None)
+    """Its own `loss(x, t)` or `forward(x, t)`; else its scores, however they are made, to the loss layer."""
+    own, forward, predict = (getattr(item, name, None) for name in ("loss", "forward", "predict"))
+    if not callable(own) and callable(forward) and _takes_labels(item):
+        own = forward
     if callable(own):
         flags = _in_training(own)
         return lambda x, t: own(x, t, **flags)
+    last: Any = _loss_layer(layers)
+    scores = next((method for method in (predict, forward) if callable(method)), None)
+    chain = _chain(item)
 
     def walk(x: Array, t: Array) -> Any:
-        last = _loss_layer(layers)
-        if callable(getattr(item, "predict", None)):
-            return last.forward(item.predict(x), t)
-        for layer in _chain(item):
+        if scores is not None:
+            return last.forward(scores(x), t)
+        for layer in chain:
             x = layer.forward(x)
         return last.forward(x, t)
 
@@ -137,34 +142,44 @@ def _loss(item: Any, layers: Mapping[str, object]) -> Callable[[Array, Array], A
 def _gradient(
     item: Any, layers: Mapping[str, object], gradient: Callable[..., Any] | None
 ) -> Callable[[Array, Array], Mapping[str, Any]]:
-    own = getattr(item, "gradient", None)
+    """The free function, its own `gradient(x, t)`, its own `backward`, or its layers walked backward."""
+    own, back = getattr(item, "gradient", None), getattr(item, "backward", None)
     if gradient is not None:
         return lambda x, t: gradient(item, x, t)
     if callable(own):
         return lambda x, t: own(x, t)
-    loss = _loss(item, layers)
+    loss, last, chain = _loss(item, layers), _loss_layer(layers), _chain(item)
+    takes = len(_required(back)) if callable(back) else 0
+    owned = _owned(item, layers)
 
     def walk(x: Array, t: Array) -> Mapping[str, Any]:
         loss(x, t)
-        dout = _loss_layer(layers).backward(1)
-        for layer in reversed(_chain(item)):
-            dout = layer.backward(dout)
-        return {
-            name: slot.gradient()
-            for name, layer, slot in _owned(item, layers)
-            if layer is not None and slot is not None
-        }
+        if callable(back) and takes == 0:
+            back()
+        elif callable(back) and takes == 1:
+            back(last.backward(1))
+        else:
+            dout = last.backward(1)
+            for layer in reversed(chain):
+                dout = layer.backward(dout)
+        return {name: slot.gradient() for name, _, slot in owned}
 
     return walk
 
 
+def _required(method: Callable[..., Any]) -> list[str]:
+    try:
+        parameters = inspect.signature(method).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in positional and p.default is p.empty]
+
+
 def _chain(item: Any) -> list[Any]:
-    container = _container(item)
-    return [
-        layer
-        for layer in (container.values() if isinstance(container, Mapping) else container)
-        if not _takes_labels(layer)
-    ]
+    container = _container(item) or ()
+    members = container.values() if isinstance(container, Mapping) else container
+    return [layer for layer in members if not _takes_labels(layer)]
 
 
 def _owned(item: Any, layers: Mapping[str, object]) -> list[tuple[str, Any, Any]]:
