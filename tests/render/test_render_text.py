@@ -77,7 +77,7 @@ def test_paths_below_here_are_shown_short(tmp_path, monkeypatch):
 
 def test_what_was_not_judged_says_so():
     refusal = Finding("BP902", "uncheckable", "Net", "", "not-recognised", "nothing fits")
-    text = plain_text(Report("Net", "not judged", [refusal]))
+    text = plain_text(Report("Net", "", [refusal]))
     assert text.startswith("not judged  Net")
     assert "BP902 uncheckable in Net (not-recognised)" in text
     assert "right" not in text

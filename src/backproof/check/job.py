@@ -42,7 +42,7 @@ _MOST_TRIES = 4  # constructions of one class whose check came to no judgement
 
 def uncheckable(name: str, cause: str, message: str, file: str | None = None, line: int | None = None) -> Report:
     """A report that says only why there is no judgement."""
-    report = Report(name, "not judged")
+    report = Report(name, "")
     report.findings = [Finding(CODES[cause], "uncheckable", name, "", cause, message, file, line)]
     return report
 

@@ -34,7 +34,8 @@ def print_report(report: Report, console: Console) -> None:
     refusals = [finding for finding in report.findings if finding.kind == "uncheckable"]
     notes = [finding for finding in report.findings if finding.kind == "note"]
     heading, style = _heading(faults, refusals)
-    _line(console, Text.assemble((heading, style), f"  {report.subject}: {report.understood}"), 0)
+    understood = f": {report.understood}" if report.understood else ""
+    _line(console, Text.assemble((heading, style), f"  {report.subject}{understood}"), 0)
     if not faults and not refusals:
         for line in _proof(report):
             _line(console, Text(line))
