@@ -237,11 +237,11 @@ class Investigation:
         operation = looks.operation
         if operation.backward is None or call.upstream is None or call.error is not None:
             return
-        if call.output is not None and not _alike(
-            operation.forward(*call.inputs[: len(operation.x)]), call.output
-        ):
+        # The layer may write its next gradients into the same arrays: what it left is kept apart.
+        left = {n: g.copy() for n, g in call.gradients.items() if isinstance(g, np.ndarray) and g.size <= LARGE}
+        answer = operation.forward(*(x.copy() for x in operation.x))
+        if call.output is not None and not _alike(answer, call.output):
             return  # stochastic: nothing to compare
-        operation.forward(*(x.copy() for x in operation.x))
         upstream = call.upstream.copy() if isinstance(call.upstream, np.ndarray) else call.upstream
         try:
             alone = operation.backward(upstream)
@@ -535,6 +535,9 @@ class Investigation:
             culprit = looks[written[0]].operation
             return [*found, _dout_shared(culprit, unexplained)]
         quantity = _culprit_quantity(unexplained)
+        owner, _ = _owner_slot(network, network.parameters()[quantity], slots)
+        if network.gathered and owner is not None:
+            return [*found, _rebound(owner, quantity, unexplained, network.layers[owner])]
         worst = comparisons[quantity]
         found.append(
             Suspicion(
@@ -797,6 +800,19 @@ def _updates(layer: str, parameter: str, at: Callable[..., Any] | None) -> Suspi
     who = layer if layer.endswith("()") else f"{layer}.backward"
     message = f"{who} changes the parameter {parameter}: asking for a gradient must not train"
     return Suspicion("state", layer, parameter, "updates-parameters", message, at)
+
+
+def _rebound(owner: str, quantity: str, names: list[str], layer: Any) -> Suspicion:
+    return Suspicion(
+        "state",
+        owner,
+        quantity,
+        "gradient-rebound",
+        f"{owner}.backward puts new arrays in place of its gradients; the network's own list still holds the old "
+        f"ones: {', '.join(names)} never change there",
+        layer.backward,
+        {"wrong": names},
+    )
 
 
 def _writes(layer: str, quantity: str, what: str, at: Callable[..., Any] | None) -> Suspicion:

@@ -66,6 +66,7 @@ class Network:
     classes: int
     predict: Callable[[Array], Any] | None = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    gathered: bool = False  # the gradients lie in the network's own list, which the layers must fill in place
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of its module, that it calls
 
 

@@ -47,6 +47,7 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
         predict=predict if callable(predict) else None,
         source=_sources(item, gradient),
         functions=_functions(item, gradient),
+        gathered=bool(_gathered(item, _owned(item, layers))) and not callable(getattr(item, "gradient", None)),
     )
 
 
@@ -162,9 +163,19 @@ def _gradient(
             dout = last.backward(1)
             for layer in reversed(chain):
                 dout = layer.backward(dout)
-        return {name: slot.gradient() for name, _, slot in owned}
+        gathered = _gathered(item, owned)
+        return gathered or {name: slot.gradient() for name, _, slot in owned}
 
     return walk
+
+
+def _gathered(item: Any, owned: list[tuple[str, Any, Any]]) -> dict[str, Any]:
+    """Gradients by parameter, where the network has lists `params` and `grads` gathered from its layers."""
+    params, grads = getattr(item, "params", None), getattr(item, "grads", None)
+    if not (isinstance(params, list) and isinstance(grads, list) and len(params) == len(grads)):
+        return {}
+    names = {id(slot.read()): name for name, _, slot in owned}
+    return {names[id(p)]: g for p, g in zip(params, grads, strict=True) if id(p) in names}
 
 
 def _required(method: Callable[..., Any]) -> list[str]:
