@@ -80,3 +80,12 @@ def test_the_same_two_arrays_are_filled_again():
     source = batches(dtype="float32")
     assert source[0][0] is source[1][0]
     assert source[0][1] is source[1][1]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, None])
+def test_pixels_of_one_byte_are_divided_on_the_way(dtype):
+    pixels = np.arange(256, dtype=np.uint8).reshape(64, 4)
+    source = Batches(pixels, np.arange(64), 30, 0, "replacement", dtype, divide_by=255)
+    x, t = source[0]
+    assert x.dtype == (dtype or np.float64)
+    np.testing.assert_array_equal(x, (pixels[t] / np.asarray(255, dtype)).astype(dtype or np.float64))

@@ -166,6 +166,26 @@ def test_data_reaches_the_network_in_the_dtype_of_its_parameters(new_network, da
     assert x.dtype == np.float64
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_pixels_of_one_byte_give_the_bits_of_pixels_divided_before(dtype):
+    rng = np.random.default_rng(0)
+    pixels, t = rng.integers(0, 256, (40, 6), dtype=np.uint8), rng.integers(0, 3, 40)
+    floats = (pixels / np.asarray(255, dtype)).astype(dtype)
+    runs = []
+    for x, divide_by in ((pixels, 255), (floats, None)):
+        network = TwoLayerNet(6, 4, 3, dtype=dtype, seed=0)
+        trainer = Trainer(network, ((x, t), (x, t)), optimizer=SGD(0.5), batch_size=9, seed=1, divide_by=divide_by)
+        history = trainer.fit(iterations=30, progress=False)
+        runs.append((history.loss, history.train_accuracy, network.params["W1"].tolist()))
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("divide_by", [0, -255, float("nan"), float("inf")])
+def test_a_divisor_must_be_a_positive_number(network, data, divide_by):
+    with pytest.raises(BackproofError, match="divide_by must be a positive number"):
+        Trainer(network, data, optimizer=SGD(0.1), divide_by=divide_by)
+
+
 def test_our_own_network_learns_and_float32_stays_float32(data):
     network = TwoLayerNet(4, 30, 3, weight_init_std=0.3, dtype="float32", seed=0)
     history = Trainer(network, data, optimizer=SGD(0.2), batch_size=20, seed=0).fit(iterations=600, progress=False)

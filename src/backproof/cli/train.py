@@ -23,6 +23,7 @@ from backproof.networks import TwoLayerNet
 from backproof.optimizers import SGD
 from backproof.protocols import Array
 from backproof.training import CheckpointError, History, Trainer
+from backproof.training.batches import as_inputs
 from backproof.training.checkpoint import Checkpoint, save_parameters
 from backproof.training.plots import plot_history, plot_mistakes
 from backproof.training.progress import text_curve
@@ -30,6 +31,7 @@ from backproof.training.progress import text_curve
 CHECKPOINT = "checkpoint.safetensors"
 RESULTS = ("history.csv", "curve.png", "misclassified.png", "model.safetensors", "config.json")
 CLASSES = 10
+PIXEL_RANGE = 255  # the pixels stay uint8 in memory and reach the network in 0..1
 _ALSO_WITH_RESUME = {"resume", "data_dir", "checkpoint_every"}
 
 
@@ -111,7 +113,7 @@ def train(
                 )
                 _refuse_to_overwrite(out)
             SGD(learning_rate)  # a bad rate is refused before the data is fetched
-            training, test = load_mnist(name=settings.data, data_dir=settings.data_dir)
+            training, test = load_mnist(normalize=False, name=settings.data, data_dir=settings.data_dir)
             network = TwoLayerNet(
                 training[0].shape[1],
                 settings.hidden,
@@ -130,6 +132,7 @@ def train(
                 batch_size=settings.batch_size,
                 seed=settings.seed,
                 sampling=settings.sampling,
+                divide_by=PIXEL_RANGE,
                 checkpoint=folder / CHECKPOINT,
                 checkpoint_every=checkpoint_every,
                 about=asdict(settings),
@@ -236,7 +239,8 @@ def _leave_results(
     title = f"{settings.data}, {settings.hidden} hidden {settings.activation} units, seed {settings.seed}"
     plot_history(history, folder / "curve.png", title)
     x, t = test
-    predicted = np.concatenate([network.predict(x[i : i + 1000]).argmax(axis=1) for i in range(0, len(x), 1000)])
+    parts = (as_inputs(x[i : i + 1000], settings.dtype, PIXEL_RANGE) for i in range(0, len(x), 1000))
+    predicted = np.concatenate([network.predict(part).argmax(axis=1) for part in parts])
     names = DATASETS[settings.data].classes if settings.data_dir is None else None
     plot_mistakes(x, t, predicted, folder / "misclassified.png", names)
     config = {

@@ -38,6 +38,7 @@ class Affine(Layer):
     def parameter_gradients(self, dout: Array) -> None:
         x = self._saved()
         dout = self._upstream(dout, self._y_shape()).reshape(len(x), len(self.b))
+        self.grads.clear()  # so that the new ones can have their memory
         self.grads["W"] = x.T @ dout
         self.grads["b"] = dout.sum(axis=0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ class Batches:
     (section 4.5.2); "shuffled": every N draws are a permutation, and the permutations follow one another without
     a gap, so that all batches are of one size and one may end one epoch and begin the next.
     dtype: what floating x and t are turned into on the way, None to leave them.
+    divide_by: what x is divided by on the way, in that dtype: 255 for pixels of one byte each, which are a quarter
+    of what has to be fetched for float32.
 
     Indices are drawn in blocks, each from a generator of its own, SeedSequence(seed, spawn_key=(block,)).
     """
@@ -33,6 +35,7 @@ class Batches:
         seed: int,
         sampling: Sampling,
         dtype: npt.DTypeLike | None = None,
+        divide_by: float | None = None,
     ) -> None:
         self.batch_size = batch_size
         self._samples = len(x)
@@ -40,8 +43,8 @@ class Batches:
         self._sampling = sampling
         self._block_size = _BLOCK if sampling == "replacement" else self._samples
         self._block: tuple[int, Array] = (-1, np.empty(0, np.intp))
-        self._x = _Gather(x, batch_size, dtype)
-        self._t = _Gather(t, batch_size, dtype)
+        self._x = _Gather(x, batch_size, dtype, divide_by)
+        self._t = _Gather(t, batch_size, dtype, None)
 
     def __getitem__(self, i: int) -> tuple[Array, Array]:
         """Batch i. The arrays are the same two each time: they are valid until the next batch is taken."""
@@ -73,19 +76,30 @@ class Batches:
         return self._block[1]
 
 
-class _Gather:
-    """Rows of one array into a buffer that is used again, and into another dtype where that is wanted."""
+def as_inputs(x: Array, dtype: npt.DTypeLike | None, divide_by: float | None) -> Array:
+    """Samples as the network gets them: x / divide_by in `dtype`; without divisor, only floats take that type."""
+    if divide_by is not None:
+        kind: np.dtype[Any] = np.dtype(np.float64 if dtype is None else dtype)
+        divided: Array = np.divide(x, np.asarray(divide_by, kind), dtype=kind)
+        return divided
+    return x if dtype is None or x.dtype.kind != "f" else x.astype(dtype, copy=False)
 
-    def __init__(self, source: Array, rows: int, dtype: npt.DTypeLike | None) -> None:
+
+class _Gather:
+    """Rows of one array, as `as_inputs` gives them, in buffers that are used again."""
+
+    def __init__(self, source: Array, rows: int, dtype: npt.DTypeLike | None, divide_by: float | None) -> None:
         self._source = source
         self._rows = np.empty((rows, *source.shape[1:]), source.dtype)
-        convert = dtype is not None and source.dtype.kind == "f" and source.dtype != dtype
-        self._converted = np.empty_like(self._rows, dtype=dtype) if convert else None
+        inputs = as_inputs(source[:0], dtype, divide_by)
+        self._inputs = self._rows if inputs.dtype == source.dtype else np.empty_like(self._rows, inputs.dtype)
+        self._divisor = None if divide_by is None else np.asarray(divide_by, inputs.dtype)
 
     def __call__(self, indices: Array) -> Array:
         # mode="clip" writes straight into `out`; the default checks again and goes through a copy
         np.take(self._source, indices, axis=0, out=self._rows, mode="clip")
-        if self._converted is None:
-            return self._rows
-        np.copyto(self._converted, self._rows, casting="same_kind")
-        return self._converted
+        if self._inputs is not self._rows:
+            np.copyto(self._inputs, self._rows, casting="same_kind")
+        if self._divisor is not None:
+            np.divide(self._inputs, self._divisor, out=self._inputs)
+        return self._inputs

@@ -12,13 +12,13 @@ from time import perf_counter
 from typing import Any, TypeAlias, get_args
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from backproof.blas import limited
 from backproof.errors import BackproofError, ShapeError
 from backproof.files import remove_unfinished
 from backproof.optimizers import Optimizer
 from backproof.protocols import Array, Network
-from backproof.training.batches import Batches, Sampling
+from backproof.training.batches import Batches, Sampling, as_inputs
 from backproof.training.checkpoint import Checkpoint, CheckpointError
 from backproof.training.history import History
 from backproof.training.interrupts import Held
@@ -44,6 +44,8 @@ class Trainer:
     seed: chooses the batches; the same seed, machine and number of threads give the same bits. Where it is None
         it comes from NumPy's global generator, so that `np.random.seed` is honoured.
     sampling: "replacement" or "shuffled" (see `Batches`).
+    divide_by: what x is divided by on its way to the network: 255 for pixels that are left as uint8, which need a
+        quarter of the memory of float32 and give the same bits, faster.
     checkpoint: a file to save to at the start, every `checkpoint_every` steps, at the end and when interrupted.
     about: JSON-ready facts to keep in the checkpoint, for whoever resumes the run.
 
@@ -60,6 +62,7 @@ class Trainer:
         batch_size: int = 100,
         seed: int | None = None,
         sampling: Sampling = "replacement",
+        divide_by: float | None = None,
         checkpoint: str | Path | None = None,
         checkpoint_every: int = 1000,
         about: Mapping[str, Any] | None = None,
@@ -73,6 +76,9 @@ class Trainer:
         self._train, self._test = _train_and_test(data)
         self._batch_size = _whole(batch_size, "batch_size", least=1)
         self._sampling = sampling
+        if divide_by is not None and not (math.isfinite(divide_by) and divide_by > 0):
+            raise BackproofError(f"divide_by must be a positive number such as 255, got {divide_by!r}")
+        self._divide_by = divide_by
         self._checkpoint = None if checkpoint is None else Path(checkpoint)
         self._checkpoint_every = _whole(checkpoint_every, "checkpoint_every", least=1)
         self._saved: int | None = None  # the step in the checkpoint file, once that is ours
@@ -144,14 +150,19 @@ class Trainer:
         network, optimizer, params, history = self.network, self.optimizer, self.network.params, self.history
         losses = history.loss
         batches = Batches(
-            *self._train, self._batch_size, self.seed, self._sampling, _common_float(params.values())
+            *self._train,
+            self._batch_size,
+            self.seed,
+            self._sampling,
+            _common_float(params.values()),
+            self._divide_by,
         )
         if self._checkpoint is not None:
             remove_unfinished(self._checkpoint)
         next_save = self.step
         began = perf_counter() - self._seconds
         with (
-            threadpool_limits(self.threads, user_api="blas"),
+            limited(self.threads),
             np.errstate(over="ignore", invalid="ignore", divide="ignore"),  # what is not finite is looked for
             Progress(self.step, self.total, progress) as shown,
             Held() as held,
@@ -176,6 +187,7 @@ class Trainer:
                 if not math.isfinite(loss):
                     raise self._divergence(f"the loss is {loss} at step {self.step + 1}")
                 optimizer.update(params, grads)
+                del grads  # their memory is warm: let the next step have it
                 losses.append(loss)
                 self.step += 1
             self._seconds = perf_counter() - began
@@ -216,9 +228,7 @@ class Trainer:
         dtype = _common_float(self.network.params.values())
         parts = []
         for start in range(0, len(x), rows):
-            part = x[start : start + rows]
-            if dtype is not None and part.dtype.kind == "f":
-                part = part.astype(dtype, copy=False)
+            part = as_inputs(x[start : start + rows], dtype, self._divide_by)
             parts.append(len(part) * self.network.accuracy(part, t[start : start + rows]))
         return math.fsum(parts) / len(x)
 
@@ -280,6 +290,7 @@ class Trainer:
             "optimizer": type(self.optimizer).__name__,
             "batch_size": self._batch_size,
             "sampling": self._sampling,
+            "divide by": self._divide_by,
             "training data": _fingerprint(*self._train),
             "test data": None if self._test is None else _fingerprint(*self._test),
         }
