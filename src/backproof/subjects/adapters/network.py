@@ -31,8 +31,8 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
     """The object as a Network on (x, t). gradient: a free function `gradient(network, x, t)`."""
     layers = dict(_layers(item))
     loss, way_back = _loss(item, layers), _gradient(item, layers, gradient)
-    predict = getattr(item, "predict", None)
-    scores = np.asarray(predict(x)) if callable(predict) else None
+    predict = _predict(item)
+    scores = np.asarray(predict(x)) if predict is not None else None
     return Network(
         name=type(item).__name__,
         understood=_understood(item, layers, gradient, t),
@@ -44,11 +44,20 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
         x=np.asarray(x),
         t=np.asarray(t),
         classes=_classes(scores, t),
-        predict=predict if callable(predict) else None,
+        predict=predict,
         source=_sources(item, gradient),
         functions=_functions(item, gradient),
         gathered=bool(_gathered(item, _owned(item, layers))) and not callable(getattr(item, "gradient", None)),
     )
+
+
+def _predict(item: Any) -> Callable[[Array], Any] | None:
+    """The scores as the loss sees them: in training, where a flag says so."""
+    own = getattr(item, "predict", None)
+    if not callable(own):
+        return None
+    flags = _in_training(own)
+    return lambda x: own(x, **flags)
 
 
 def loss_of(item: Any) -> Callable[[Array, Array], Any]:
