@@ -13,11 +13,12 @@ import backproof
 SOURCE = Path(str(resources.files("backproof")))
 
 EVERYTHING = {path.stem for path in SOURCE.iterdir() if path.is_dir() or path.suffix == ".py"}
-PLAIN = {"errors", "protocols"}  # no logic of ours: everybody may know them
+PLAIN = {"blas", "errors", "protocols"}  # no logic of ours: everybody may know them
 
 MAY_IMPORT = {
     "errors": set(),
     "protocols": set(),
+    "blas": set(),
     "functions": PLAIN,
     "differences": PLAIN,
     "findings": PLAIN,
