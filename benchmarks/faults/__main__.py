@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace) -> Results:
         for done in as_completed(places):
             answers[places[done]] = done.result()
             progress.advance(bar)
+            if not progress.console.is_terminal and len(answers) % 100 == 0:
+                progress.console.print(f"{len(answers)} of {len(chosen)} variants checked")
     results.judged = [answers[place] for place in sorted(answers)]
     results.seconds = time.perf_counter() - start
     return results

@@ -2,7 +2,7 @@
 
 Left alone, because another value there is another correct program: sizes, seeds and hyperparameters
 (constants in `__init__` and in defaults, numbers below 1e-3), `accuracy`, the evaluation branch of batch
-normalisation, messages, and whatever runs only under `__main__`.
+normalisation, messages, and whatever runs only under `__main__`; and which half of its draws dropout keeps.
 """
 
 from __future__ import annotations
@@ -277,6 +277,8 @@ def mutants(program: Program) -> list[Mutant]:
         for name, operator in OPERATORS.items():
             if place.method == "__init__" and name in ("constant", "factor", "sign", "operands", "reduction"):
                 continue
+            if place.scope == "Dropout" and name == "comparison":
+                continue  # another sample of the same distribution
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 continue  # a docstring
             for edit in operator(node):

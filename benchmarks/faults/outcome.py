@@ -51,7 +51,7 @@ class Outcome:
 
 
 def layer_fits(said: str, truth: Truth) -> bool:
-    """The name in the network, its class or function; either half of a pair (`f_forward`, `f_backward`, `f_grad`)."""
+    """The name in the network, its class or function; either half of a pair (`f_forward`, `f_backward`)."""
     accepted = {name for layer in truth.layers for name in _names(layer)}
     return bool(_names(said) & accepted)
 

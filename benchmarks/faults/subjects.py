@@ -469,9 +469,9 @@ def cs_conv(module: ModuleType) -> Subject:
             (
                 "max_pool",
                 ("x",),
-                lambda n: ((n, 2, 4, 4),),
-                lambda x: twins.max_pool(x, 2, 1),  # windows overlap
-                lambda: {"pool_height": 2, "pool_width": 2, "stride": 1},
+                lambda n: ((n, 2, 5, 5),),
+                lambda x: twins.max_pool(x, 3, 2),  # windows overlap
+                lambda: {"pool_height": 3, "pool_width": 3, "stride": 2},
             ),
             ("avg_pool", ("x",), lambda n: ((n, 2, 3, 4),), twins.mean_pool),
         ],

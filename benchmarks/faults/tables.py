@@ -273,7 +273,7 @@ False alarms are counted over the benign habits and the correct programs. Not wh
 {summary(live, [])}
 {by_category(live, sorted({entry.truth.category for entry in live}))}
 Of {len(same)} equivalent mutants {len(flagged)} were reported as faults ({reported}): they give the same
-outputs and gradients at the points tried, yet may write into their input or overflow elsewhere.
+outputs and gradients at the points tried, yet may be wrong elsewhere (labels of the other form, an overflow).
 
 Not wholly right:
 
