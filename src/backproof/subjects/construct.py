@@ -267,7 +267,8 @@ def _fill(cls: type, parameters: list[inspect.Parameter], style: _Style) -> Prop
         else:
             kwargs[parameter.name] = value
             shown.append(f"{parameter.name}={_shown(parameter.name, value)}")
-    if hints.image is None and (convolves or pools or unpacked(cls, "forward").get("x") == 4):
+    images = hints.features is None and unpacked(cls, "forward").get("x") == 4
+    if hints.image is None and (convolves or pools or images):
         hints = replace(hints, image=(CHANNELS, 6, 8) if pools else (CHANNELS, 7, 9))
     return Proposal(tuple(args), kwargs, f"{cls.__name__}({', '.join(shown)})", hints)
 

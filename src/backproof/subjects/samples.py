@@ -26,6 +26,7 @@ from backproof.subjects.construct import (
     words_of,
 )
 from backproof.subjects.definitions import Silence, describe
+from backproof.subjects.snapshot import Snapshot
 
 IMAGE_SIZES = (8, 28, 10, 12, 14, 16, 32, 6)  # of square images, where a fully connected layer fixes the size
 LABEL_NAMES = {"t", "label", "labels", "target", "targets", "truth", "true", "teacher", "gt", "expected"}
@@ -77,6 +78,7 @@ def find_sample(
     """
     rng = rng or np.random.default_rng(0)
     refusals: list[_Refusal] = []
+    snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(_shapes(hints, holder, n))
     for x in (rng.normal(size=shape) for shape in shapes):
         for classes in _class_counts(hints, holder, x):
@@ -88,6 +90,7 @@ def find_sample(
                     accepted[form] = t
                 else:
                     refusals.append(refusal)
+                    snapshot.restore()
             if accepted:
                 form = next(iter(accepted))
                 return Sample(x, accepted[form], form, tuple(accepted))
@@ -114,6 +117,7 @@ def find_inputs(
     rng = rng or np.random.default_rng(0)
     names = _required(function)
     refusals: list[_Refusal] = []
+    snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(_shapes(hints, holder, n, function))
     words = words_of(_called(function))
     likely = bool(words & {"entropy", "nll", "logloss"}) and "softmax" not in words
@@ -127,6 +131,7 @@ def find_inputs(
                 if refusal is None:
                     return arguments
                 refusals.append(refusal)
+                snapshot.restore()
     raise SampleError(
         f"no input was found that {_called(function)}({', '.join(names)}) takes. "
         f"Tried x of shape {_listed(shapes)}; the first try ended with {refusals[0].words}",
@@ -188,7 +193,8 @@ def _shapes(
     kernels = [array for array in held if array.ndim == 4]
     candidates += [(n, kernel.shape[1], size, size) for kernel in kernels[:1] for size in IMAGE_SIZES]
     candidates += [(n, array.shape[1]) for array in matrices[:1]]
-    candidates += [(n, array.size) for array in held[:2] if array.ndim == 1]
+    flat = [array.size for array in held[:2] if array.ndim == 1]
+    candidates += [(n, size) for size in flat] + [(n, size, 4, 6) for size in flat]
     candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28), (INPUT,)]
     seen: set[tuple[int, ...]] = set()
     for shape in candidates:
