@@ -160,6 +160,7 @@ def test_help_says_that_it_is_no_sandbox():
 
 
 ROUGH = [
+    ("import sys; print('last words', file=sys.stderr); import os; os._exit(1)", "BP905"),
     ("raise ValueError('broken')", "BP903"),
     ("import os; os._exit(0)", "BP905"),
     ("import sys; sys.exit(4)", "BP905"),
@@ -203,6 +204,57 @@ def test_what_is_no_subject_says_what_was_looked_for(check):
     assert code == 2
     assert data["findings"][0]["code"] == "BP901"
     assert "Python 2" in data["findings"][0]["message"]
+
+
+def test_a_layer_that_updates_inside_backward_is_not_called_wrong(check):
+    text = AFFINE.replace("def backward(self, dout):", "def backward(self, dout, learning_rate):")
+    code, data = check({"updates.py": text})
+    assert code == 2
+    assert "learning_rate" in data["findings"][0]["message"]
+
+
+def test_an_object_made_in_the_file_can_be_named(check):
+    code, data = check(
+        {"net.py": AFFINE + "layer = Affine(np.ones((6, 4)), np.zeros(4))\n"}, targets=["net.py::layer"]
+    )
+    assert code == 0
+    assert data["reports"][0]["subject"] == "layer"
+
+
+def test_a_function_that_answers_with_no_numbers_is_not_judged(check):
+    code, data = check({"net.py": "def softmax(x):\n    pass\n"})
+    assert code == 2
+    assert data["findings"][0]["code"] == "BP902"
+    assert "NoneType" in data["findings"][0]["message"]
+
+
+def test_time_that_runs_out_in_a_notebook_is_placed_in_its_cell(tmp_path):
+    cells = ["import numpy as np", AFFINE.replace("self.x = x", "while True: pass")]
+    body = {"nbformat": 4, "cells": [{"cell_type": "code", "source": text} for text in cells]}
+    (tmp_path / "n.ipynb").write_text(json.dumps(body), encoding="utf-8")
+    code, data = run(f"{tmp_path}/n.ipynb", "--timeout", "5")
+    assert code == 2
+    (finding,) = data["findings"]
+    assert (finding["code"], finding["line"], finding["evidence"]["cell"]) == ("BP904", 7, 2)
+    assert "forward" in finding["message"]
+
+
+def test_a_terminal_sees_what_is_being_judged(tmp_path, monkeypatch):
+    (tmp_path / "net.py").write_text(AFFINE, encoding="utf-8")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    result = CliRunner().invoke(app, ["check", f"{tmp_path}/net.py"])
+    assert result.exit_code == 0
+    assert "judging" in result.stderr
+    assert "Affine" in result.stderr
+
+
+def test_a_crash_while_loading_is_told_of_the_file(check):
+    code, data = check({"net.py": "class Net:\n    import os; os.abort()\n"})
+    assert code == 2
+    (finding,) = data["findings"]
+    assert finding["code"] == "BP905"
+    assert finding["layer"].endswith("net.py")
+    assert finding["line"] == 2
 
 
 def test_a_file_in_the_working_folder_cannot_stand_in_for_a_module_of_ours(tmp_path, monkeypatch):

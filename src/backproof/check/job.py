@@ -25,7 +25,7 @@ from backproof.subjects.child import Message, serve
 from backproof.subjects.construct import Hints, build, made_class, make
 from backproof.subjects.definitions import describe
 from backproof.subjects.load import Loaded, load
-from backproof.subjects.samples import SampleError, labels
+from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, targets
 from backproof.subjects.subject import NotRecognised, Operation, Subject
 
@@ -132,8 +132,7 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str
             if tries + 1 >= _MOST_TRIES:
                 break
     except SampleError as error:
-        refusal = _refusal(target, loaded) if target.kind in ("pair", "function") else None
-        return first or (refusal or _raised(target, loaded, error.error, str(error)), set())
+        return first or (_refusing(target, loaded, error), set())
     except BackproofError as error:
         return first or (uncheckable(target.name, "not-recognised", str(error), *_start(target)), set())
     except (Exception, SystemExit) as error:
@@ -186,20 +185,14 @@ def _raised(target: Target, loaded: Loaded, error: BaseException | None, message
     return uncheckable(target.name, cause, message, *_where(error, loaded))
 
 
-def _refusal(target: Target, loaded: Loaded) -> Report | None:
-    """The report on a function that raises on the plainest input, or None where it does not."""
-    rng = np.random.default_rng(0)
-    count = target.item.__code__.co_argcount if hasattr(target.item, "__code__") else 1
-    inputs = (rng.normal(size=(3, 7)), labels("one-hot", 3, 7, rng))[: max(count, 1)]
-    try:
-        target.item(*inputs)
-    except Exception as error:
+def _refusing(target: Target, loaded: Loaded, refused: SampleError) -> Report:
+    """The report on code that takes no input: a fault where it calls what NumPy has removed, else no judgement."""
+    if refused.error is not None and target.kind in ("pair", "function"):
         operation = Operation(target.name, target.item, None, dict, source={"forward": target.item})
-        found = finding(raised(operation, "forward", error))
-        if not found.is_fault:
-            return _raised(target, loaded, error, found.message)
-        return Report(target.name, "a function that raises", [found])
-    return None
+        found = finding(raised(operation, "forward", refused.error))
+        if found.is_fault:
+            return Report(target.name, "a function that raises", [found])
+    return _raised(target, loaded, refused.error, str(refused))
 
 
 def _callees_first(target: Target, loaded: Loaded) -> int:

@@ -115,7 +115,7 @@ def find_inputs(
     has no telling name is another input of the same shape. Parameters with a default keep it. Raises SampleError.
     """
     rng = rng or np.random.default_rng(0)
-    names = _required(function)
+    names = required(function)
     refusals: list[_Refusal] = []
     snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(_shapes(hints, holder, n, function))
@@ -293,7 +293,8 @@ def _is_spatial(function: Callable[..., Any]) -> bool:
     )
 
 
-def _required(function: Callable[..., Any]) -> list[str]:
+def required(function: Callable[..., Any]) -> list[str]:
+    """The names of the positional parameters without a default."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

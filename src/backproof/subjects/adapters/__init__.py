@@ -14,7 +14,7 @@ from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
 from backproof.subjects.construct import Hints
-from backproof.subjects.samples import SampleError, find_inputs, find_sample
+from backproof.subjects.samples import SampleError, find_inputs, find_sample, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Subject
 
@@ -49,6 +49,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             x, t = _network_sample(item, gradient, hints)
         return networks.network_of(item, x, t, gradient)
     if layers.is_layer(item):
+        if len(more := required(item.backward)) > 1:
+            raise NotRecognised(_needs_more(item, more[1:]))
         return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item))
     if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item):
         return pairs.pair_subject(item[0], item[1], _arguments(item[0], x, t, hints, None))
@@ -80,6 +82,16 @@ def _arguments(
         return find_inputs(function, hints, holder=holder)
     inputs = x if isinstance(x, tuple) else (x,)
     return inputs if t is None else (*inputs, np.asarray(t))
+
+
+def _needs_more(item: Any, names: list[str]) -> str:
+    what = type(item).__name__
+    return (
+        f"{what}.backward needs more than the incoming gradient: {', '.join(names)}. Backproof judges layers "
+        "whose backward(dout) takes that alone and leaves the gradients where they can be read. Write:\n"
+        "    def backward(self, dout): ...  # returns dx, leaves self.dW and self.db\n"
+        "    def update(self, learning_rate): ...  # the step, by itself"
+    )
 
 
 def _explain(item: Any) -> str:
