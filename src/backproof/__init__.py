@@ -7,6 +7,8 @@ from backproof.errors import BackproofError
 from backproof.networks import MatrixTwoLayerNet, Sequential, TwoLayerNet
 from backproof.optimizers import SGD
 from backproof.training import History, Trainer
+from backproof.xray.watch import watch
+from backproof.xray.xray import Xray, xray
 
 __version__ = "0.1.0"
 
@@ -18,10 +20,13 @@ __all__ = [
     "Sequential",
     "Trainer",
     "TwoLayerNet",
+    "Xray",
     "check",
     "datasets",
     "functions",
     "layers",
     "numerical_gradient",
     "numerical_gradient_2d",
+    "watch",
+    "xray",
 ]

@@ -13,7 +13,7 @@ from backproof.differences import numerical_gradient
 from backproof.errors import BackproofError, DtypeError, ShapeError
 from backproof.functions import as_labels, sigmoid, softmax, softmax_loss
 from backproof.layers import Affine, Layer, Relu, Sigmoid, SoftmaxWithLoss
-from backproof.layers.base import ParameterDict
+from backproof.layers.base import Drawn, ParameterDict
 from backproof.protocols import Array, LossLayer
 
 _ACTIVATIONS: Mapping[str, type[Layer]] = {"relu": Relu, "sigmoid": Sigmoid}
@@ -87,6 +87,20 @@ class Sequential:
         with self._in_float64() as params:
             return {name: numerical_gradient(lambda _: self.loss(x, t), array) for name, array in params.items()}
 
+    def summary(self) -> None:
+        """Print a table of layers: output shape, parameters and, after a run, the norms of their gradients."""
+        from backproof.xray.structure import summary  # slow to import, and only needed here
+
+        print(summary(type(self).__name__, self._all_layers()))
+
+    def _repr_html_(self) -> str:
+        from backproof.xray.structure import fragment_of_layers
+
+        return fragment_of_layers(type(self).__name__, self._all_layers())
+
+    def _all_layers(self) -> dict[str, object]:
+        return {**self.layers, type(self.last_layer).__name__: self.last_layer}
+
     def _parameters(self) -> Iterator[tuple[str, Layer, str]]:
         with_parameters = (layer for layer in self.layers.values() if layer.params)
         for number, layer in enumerate(with_parameters, start=1):
@@ -141,7 +155,7 @@ class TwoLayerNet(Sequential):
         )
 
 
-class MatrixTwoLayerNet:
+class MatrixTwoLayerNet(Drawn):
     """The two-layer network with a sigmoid inside, its gradient written directly as matrix products.
 
     The book's chapter 4 network with the gradient of its appendix: no layer objects, the same numbers.
@@ -209,6 +223,12 @@ class MatrixTwoLayerNet:
             }
         finally:
             self.params = own
+
+    def summary(self) -> None:
+        """Print a table of the parameters; they belong to no layer objects, and their gradients are not kept."""
+        from backproof.xray.structure import summary  # slow to import, and only needed here
+
+        print(summary(type(self).__name__, {"matrix form": self}))
 
     def _forward(self, x: Array) -> tuple[Array, Array]:
         """The hidden layer's output z1 and the scores a2."""

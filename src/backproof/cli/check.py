@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.status import Status
 
 from backproof.check.job import uncheckable
+from backproof.cli.progress import Progress
 from backproof.errors import BackproofError
 from backproof.findings import Report
 from backproof.render.json import document, read_report
@@ -65,7 +63,7 @@ def check(
     judged: list[Judged] = []
     console = Console(highlight=False)
     for target in targets:
-        with _Progress(target, len(judged) + 1, len(targets)) as progress:
+        with Progress("judging", target, len(judged) + 1, len(targets)) as progress:
             job = {"target": target, "make": make, "depth": depth, "seed": seed}
             judged.append(judge_target(job, timeout, progress))
         if format == "text":
@@ -82,7 +80,7 @@ def exit_code(reports: list[Report]) -> int:
     return 1 if 1 in codes else 2 if 2 in codes or not codes else 0
 
 
-def judge_target(job: Message, timeout: float, progress: _Progress) -> Judged:
+def judge_target(job: Message, timeout: float, progress: Progress) -> Judged:
     """Judge one target in child processes: where one ends before its time, the next goes on behind that place."""
     judged = Judged(job["target"])
     done: dict[str, list[str]] = {}
@@ -147,43 +145,3 @@ def _print(judged: Judged, console: Console, *, first: bool) -> None:
             console.print()
     for note in judged.notes:
         console.print(f"note: {note}", style="dim", markup=False, soft_wrap=not console.is_terminal)
-
-
-class _Progress:
-    """What is being judged, on stderr: a status line in a terminal; elsewhere one plain line after a second."""
-
-    def __init__(self, target: str, number: int, count: int) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._where = f"{target}" + (f" ({number} of {count})" if count > 1 else "")
-        self._status: Status | None = None
-        self._text = f"judging {self._where}"
-        self._timer = threading.Timer(1.0, self._say)
-
-    def __enter__(self) -> _Progress:
-        if self._console.is_terminal:
-            self._status = self._console.status(self._text)
-            self._status.start()
-        else:
-            self._timer.daemon = True
-            self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-        if self._status is not None:
-            self._status.stop()
-
-    def heard(self, message: Message) -> None:
-        """A message of the child: it begins with something new."""
-        if "begin" not in message:
-            return
-        self._text = f"judging {self._where}: {message['begin']}"
-        if self._status is not None:
-            self._status.update(self._text)
-        elif self._timer.finished.is_set():
-            self._say()
-
-    def _say(self) -> None:
-        self._console.print(self._text, markup=False)

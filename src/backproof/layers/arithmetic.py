@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from backproof.errors import OrderError, ShapeError
+from backproof.layers.base import Drawn
 from backproof.protocols import Array
 
 
-class AddLayer:
+class AddLayer(Drawn):
     """z = x + y. Backward: dx = dout, dy = dout.
 
     x, y: numbers or arrays of one shape. Raises ShapeError, OrderError.
@@ -30,7 +31,7 @@ class AddLayer:
         return np.multiply(dx, 1), np.multiply(dx, 1)  # two fresh values: nobody shares an array
 
 
-class MulLayer:
+class MulLayer(Drawn):
     """z = x · y. Backward: dx = dout · y, dy = dout · x.
 
     x, y: numbers or arrays of one shape. Raises ShapeError, OrderError.

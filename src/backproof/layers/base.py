@@ -68,7 +68,16 @@ class Gradient:
         layer.grads[self.name] = value
 
 
-class Layer:
+class Drawn:
+    """Something with parameters that a notebook shows as a drawing."""
+
+    def _repr_html_(self) -> str:
+        from backproof.xray.structure import fragment_of_layers  # slow to import, and only needed here
+
+        return fragment_of_layers(type(self).__name__, {type(self).__name__: self})
+
+
+class Layer(Drawn):
     """A differentiable operation with its parameters, their gradients and a memory of its last input."""
 
     def __init__(self, **params: Array) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 
 from backproof.errors import OrderError
 from backproof.functions import as_floats, as_labels, picked
+from backproof.layers.base import Drawn
 from backproof.protocols import Array
 
 
-class SoftmaxWithLoss:
+class SoftmaxWithLoss(Drawn):
     """Softmax and cross entropy in one: L = −(1/N) Σₙ Σₖ tₙₖ log yₙₖ with y = softmax(x) (book, section 5.6).
 
     x: scores (..., K), the axes before the last number the N samples; t: class indices (...,) or rows (..., K).
@@ -28,6 +29,12 @@ class SoftmaxWithLoss:
         self.t: Array | None = None
 
     def forward(self, x: Array, t: Array) -> float:
+        losses = self.losses(x, t)
+        self.loss = float(losses.sum()) / losses.size
+        return self.loss
+
+    def losses(self, x: Array, t: Array) -> Array:
+        """The loss of each sample, (...,); `forward` is their mean. Remembers y and t like `forward`."""
         x = as_floats(x)
         t = as_labels(t, x.shape)
         # Classes first, (K, N): along a short last axis NumPy takes maxima and sums several times slower.
@@ -37,8 +44,7 @@ class SoftmaxWithLoss:
         total = e.sum(axis=0)
         log_y = shifted - np.log(total)
         self.t, self.y = t, (e / total).T.reshape(x.shape)
-        self.loss = float(-picked(log_y.T.reshape(x.shape), t).sum()) / log_y.shape[1]
-        return self.loss
+        return -picked(log_y.T.reshape(x.shape), t)
 
     def backward(self, dout: float = 1.0) -> Array:
         if self.y is None or self.t is None:
