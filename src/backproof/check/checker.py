@@ -19,11 +19,12 @@ import numpy as np
 
 from backproof.blas import limited
 from backproof.check import locate
+from backproof.check.catalogue import code
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes import chain, whole
 from backproof.check.probes.local import Examination, examine, raised
-from backproof.check.suspicion import CODES, Suspicion
+from backproof.check.suspicion import Suspicion
 from backproof.check.verdict import DIRECTIONS, ENTRIES_AT_MOST, Comparison, to_verdict
 from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
@@ -89,7 +90,7 @@ def finding(s: Suspicion) -> Finding:
     layer = s.layer.partition(" (")[0]
     if inspect.isfunction(s.at) and s.at.__name__ != "__init__" and not layer.endswith("()"):
         layer = s.at.__name__  # of a pair of functions: the one at fault
-    return Finding(CODES[s.kind], s.kind, layer, s.quantity, s.cause, s.message, file, line, s.evidence)
+    return Finding(code(s.kind, s.cause), s.kind, layer, s.quantity, s.cause, s.message, file, line, s.evidence)
 
 
 def to_float64(snapshot: Snapshot) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof.check.catalogue import CODES
 from backproof.check.checker import check_subject, finding
 from backproof.check.probes.local import raised
 from backproof.errors import BackproofError
@@ -29,14 +30,6 @@ from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, targets
 from backproof.subjects.subject import NotRecognised, Operation, Subject
 
-CODES = {
-    "could-not-load": "BP901",
-    "not-recognised": "BP902",
-    "raised": "BP903",
-    "timed-out": "BP904",
-    "crashed": "BP905",
-    "out-of-memory": "BP906",
-}
 _MOST_TRIES = 4  # constructions of one class whose check came to no judgement
 
 

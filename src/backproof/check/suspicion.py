@@ -8,16 +8,6 @@ from typing import Any
 
 from backproof.findings import Kind
 
-CODES: dict[Kind, str] = {
-    "forward": "BP100",
-    "backward": "BP200",
-    "state": "BP300",
-    "dtype": "BP400",
-    "training": "BP300",
-    "note": "BP500",
-    "uncheckable": "BP900",
-}
-
 
 @dataclass
 class Suspicion:
