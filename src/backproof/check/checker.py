@@ -538,7 +538,9 @@ class Investigation:
             return [*found, _dout_shared(culprit, unexplained)]
         quantity = _culprit_quantity(unexplained)
         owner, _ = _owner_slot(network, network.parameters()[quantity], slots)
-        if network.gathered and owner is not None:
+        answered = first.recording.last(owner) if network.gathered and owner is not None else None
+        sound = owner in looks and not any(s.is_fault for s in looks[owner].suspicions)
+        if owner is not None and answered is not None and answered.backward_order is not None and sound:
             return [*found, _rebound(owner, quantity, unexplained, network.layers[owner])]
         worst = comparisons[quantity]
         found.append(

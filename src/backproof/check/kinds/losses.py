@@ -35,7 +35,7 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     if named(operation, r"softmax"):
         return _judge_softmax_loss(operation, rng.normal(0, 1.5, x.shape), rows)
     if named(operation, r"cross|entropy|nll|log_?loss|loss"):
-        return _judge_cross_entropy(operation, x, rows)
+        return _judge_cross_entropy(operation, rng, x, rows)
     return None
 
 
@@ -112,7 +112,7 @@ def _judge_softmax_loss(operation: Operation, x: Array, t: Array) -> Judgement:
     return Judgement("softmax loss", False, "not-softmax-loss", evidence)
 
 
-def _judge_cross_entropy(operation: Operation, x: Array, t: Array) -> Judgement | None:
+def _judge_cross_entropy(operation: Operation, rng: np.random.Generator, x: Array, t: Array) -> Judgement | None:
     """Cross entropy of probabilities, of two classes each or of one among many; or of scores after all."""
     loss = _value(operation, x)
     if np.all(x > 0) and np.all(x < 1):
@@ -123,8 +123,8 @@ def _judge_cross_entropy(operation: Operation, x: Array, t: Array) -> Judgement 
         cause = _mistaken_logarithm(loss, x, t)
         if cause:
             return Judgement("cross entropy", False, cause, {"loss": loss, "expected": _cross_entropy(x, t)})
-    scale = _scale(loss, _softmax(x), t)
-    return Judgement("softmax loss", True, scale=scale) if scale else None
+    judgement = _judge_softmax_loss(operation, rng.normal(0, 1.5, x.shape), t)
+    return judgement if judgement.right or judgement.cause != "not-softmax-loss" else None
 
 
 def _cross_entropy(p: Array, t: Array, epsilon: float = 0.0) -> float:

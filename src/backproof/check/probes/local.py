@@ -145,6 +145,8 @@ def examine(
             say(wrong)
             continue
         gradient = np.asarray(gradients[quantity])
+        if gradient.dtype.kind == "b":
+            gradient = gradient.astype(np.float64)
         look.gradients[quantity] = gradient
         probe = Probe(array, evaluate, cotangent)
         comparison = compare(
@@ -341,7 +343,7 @@ def _unusable(operation: Operation, quantity: str, gradient: Any, array: Array) 
             "wrong-shape",
             f"{operation.name}.backward gives {quantity} the shape {gradient.shape}, expected {array.shape}",
         )
-    if gradient.dtype == np.float16 or gradient.dtype.kind in "iub":
+    if gradient.dtype == np.float16 or gradient.dtype.kind in "iu":
         return suspicion(
             "dtype",
             "float16-inside" if gradient.dtype == np.float16 else "integer-gradient",

@@ -10,9 +10,11 @@ from backproof.check.suspicion import Suspicion
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
-LARGE_STEP = 0.3  # of the input's own magnitude: what moves at all moves here
+LARGE_STEP = 0.3  # of the input's own magnitude: integers move here
+MIDDLE_STEP = 1e-2  # float16 moves here
 SMALL_STEP = 1e-5  # float32 still notices it, float16 and integers do not
-NOTICED = 0.5  # of the entries that move at the large step
+NOTICED = 0.25  # of the entries that move at the middle step, those that at least move at the small one
+MOVING = 0.5  # of all entries, those that must move at the large step before their rest is telling
 
 
 def staircase(
@@ -20,8 +22,8 @@ def staircase(
 ) -> list[Suspicion]:
     """A finding where most of the output stands still for a small change though it moves for a large one.
 
-    xs: the arrays that `evaluate` reads; the parameters are tried as well. Steps where entries are compared with
-    a threshold (a step function, a mask) do not move at the large step either, most of the time, or are few.
+    xs: the arrays that `evaluate` reads; the parameters are tried as well. Where entries are compared with a
+    threshold (a mask, a step function) few of them cross it, and the others move at the small step.
     """
     named = {"x": xs[0]} | dict(operation.parameters())
     for name, array in named.items():
@@ -32,16 +34,18 @@ def staircase(
         direction = rng.choice([-1.0, 1.0], size=array.shape)
         try:
             here = evaluate()
-            array += LARGE_STEP * scale * direction
-            far = evaluate()
-            array[...] = kept + SMALL_STEP * scale * direction
-            near = evaluate()
+            moved = []
+            for step in (LARGE_STEP, MIDDLE_STEP, SMALL_STEP):
+                array[...] = kept + step * scale * direction
+                moved.append(evaluate() != here)
         finally:
             array[...] = kept
-        if not here.shape == far.shape == near.shape:
+        large, middle, small = moved
+        if not large.shape == middle.shape == small.shape == here.shape:
             continue
-        moving = far != here
-        if moving.sum() < 2 or (near != here)[moving].mean() >= NOTICED:
+        in_steps = middle.sum() > 1 and small[middle].mean() < NOTICED
+        in_whole_numbers = not middle.any() and large.mean() > MOVING and large.sum() > 1
+        if not in_steps and not in_whole_numbers:
             continue
         return [
             Suspicion(
@@ -53,8 +57,8 @@ def staircase(
                 "size leaves most of the output as it was; something inside is rounded to integers or to float16",
                 operation.source.get("forward"),
                 {
-                    "entries that move at a large step": int(moving.sum()),
-                    "at a small one": int((near != here).sum()),
+                    "entries that move at a large step": int(large.sum()),
+                    "at a small one": int(small.sum()),
                 },
             )
         ]
