@@ -93,6 +93,13 @@ class Edge:
     note: str = ""
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def wrong(self) -> Literal["value", "gradient"] | None:
+        """Which of the two a check found wrong."""
+        if not self.findings:
+            return None
+        return "value" if all(f.quantity in ("loss", "output") for f in self.findings) else "gradient"
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "id": self.id,
@@ -102,6 +109,7 @@ class Edge:
             "value": self.value.to_dict() if self.value else None,
             "gradient": self.gradient.to_dict() if self.gradient else None,
             "note": self.note,
+            "wrong": self.wrong,
             "findings": [finding.message for finding in self.findings],
         }
 

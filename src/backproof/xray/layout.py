@@ -175,13 +175,14 @@ def _across(
     order: list[list[str]], stations: dict[str, list[str]], ends: set[str], length: Length, gap: float
 ) -> dict[str, float]:
     """The coordinate across the flow: as near to the neighbours' mean as the spacing allows."""
-    neighbours: dict[str, list[str]] = {}
+    before: dict[str, list[str]] = {}
+    after: dict[str, list[str]] = {}
     for ids in stations.values():
         for a, b in pairwise(ids):
-            neighbours.setdefault(a, []).append(b)
-            neighbours.setdefault(b, []).append(a)
-    for id, others in neighbours.items():
-        neighbours[id] = [other for other in others if other not in ends] or others
+            after.setdefault(a, []).append(b)
+            before.setdefault(b, []).append(a)
+    for id, others in before.items():
+        before[id] = [other for other in others if other not in ends] or others
     at: dict[str, float] = {}
     for row in order:
         side = 0.0
@@ -191,12 +192,13 @@ def _across(
         middle = (side - gap) / 2
         for id in row:
             at[id] -= middle
-    for sweep in range(4 * SWEEPS):
+    for sweep in range(SWEEPS):  # the last one from the end to the inputs
+        neighbours = before if sweep % 2 == 0 else after
         for row in order if sweep % 2 == 0 else order[::-1]:
             wishes = [
                 (
                     _mean([at[other] for other in neighbours.get(id, [])], default=at[id]),
-                    0.01 if id in ends else 1.0,
+                    1e-6 if id in ends else 1.0,
                 )
                 for id in row
             ]

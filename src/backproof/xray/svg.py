@@ -125,15 +125,16 @@ def value_label(edge: Edge) -> str:
     """What stands on the edge for its value: the number itself, or the shape."""
     if edge.value is None:
         return ""
+    wrong = "✗ " if edge.wrong == "value" else ""
     bad = " NaN" if edge.value.nan else " ∞" if edge.value.inf else ""
-    return _number(edge.value) if edge.value.is_number else shape(edge.value.shape) + bad
+    return wrong + (_number(edge.value) if edge.value.is_number else shape(edge.value.shape) + bad)
 
 
 def gradient_label(edge: Edge) -> str:
     """What stands on the edge for its gradient: the number itself, or its norm."""
     if edge.gradient is None:
         return ""
-    wrong = "✗ " if edge.findings else ""
+    wrong = "✗ " if edge.wrong == "gradient" else ""
     if edge.gradient.is_number and (edge.value is None or edge.value.is_number):
         return wrong + _number(edge.gradient)
     bad = " NaN" if edge.gradient.nan else " ∞" if edge.gradient.inf else ""
@@ -158,18 +159,19 @@ def _arrow(prefix: str, kind: str) -> str:
 def _edge(graph: Graph, edge: Edge, place: Layout, prefix: str) -> str:
     points = place.paths[edge.id]
     lines = [_curve(points, place.direction, offset) for offset in (-3.5, 3.5)]
-    bad = bool(edge.findings)
     value_at, gradient_at = _label_places(graph, edge, place)
     value, gradient = value_label(edge), gradient_label(edge)
     labels = _label(value, *value_at, "value") + _label(gradient, *gradient_at, "gradient")
-    head = "bad" if bad else "gradient"
+    value_head = "bad" if edge.wrong == "value" else "value"
+    head = "bad" if edge.wrong == "gradient" else "gradient"
     seen = f'<path class="xr-gradient-line" d="{lines[1]}" marker-start="url(#{prefix}-{head})"/>'
     seen = seen if edge.gradient is not None else ""
+    classes = f"xr-edge xr-wrong-{edge.wrong}" if edge.wrong else "xr-edge"
     return (
-        f'<a class="xr-edge{" xr-wrong" if bad else ""}" data-id="{edge.id}" href="#d-{edge.id}" '
+        f'<a class="{classes}" data-id="{edge.id}" href="#d-{edge.id}" '
         f'aria-label="{escape(edge_words(graph, edge))}">'
         f'<path class="xr-reach" d="{_curve(points, place.direction, 0)}"/>'
-        f'<path class="xr-value-line" d="{lines[0]}" marker-end="url(#{prefix}-value)"/>{seen}{labels}</a>'
+        f'<path class="xr-value-line" d="{lines[0]}" marker-end="url(#{prefix}-{value_head})"/>{seen}{labels}</a>'
     )
 
 

@@ -48,7 +48,7 @@ def edge_table(graph: Graph) -> str:
                 cells = [exact(value.number) if value.array.size else ""]
             else:
                 cells = [shape(value.shape), escape(value.dtype), *row_of(value)]
-            wrong = "; ".join(f.message for f in edge.findings) if way == "gradient" else ""
+            wrong = "; ".join(f.message for f in edge.findings) if way == edge.wrong else ""
             wrong = f'<strong class="xr-bad">wrong: {escape(wrong)}</strong>' if wrong else ""
             rows.append((f' data-id="{edge.id}"', [title, f"{way} {wrong}".strip(), *cells]))
     head = ("Edge", "What", "Number") if graph.is_scalar else ("Edge", "What", "Shape", "Type", *FIGURES)

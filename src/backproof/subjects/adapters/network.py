@@ -32,7 +32,10 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
     layers = dict(_layers(item))
     loss, way_back = _loss(item, layers), _gradient(item, layers, gradient)
     predict = _predict(item)
-    scores = np.asarray(predict(x)) if predict is not None else None
+    try:
+        scores = np.asarray(predict(x)) if predict is not None else None
+    except Exception:  # the run meets it again, and can say where
+        scores = None
     return Network(
         name=type(item).__name__,
         understood=_understood(item, layers, gradient, t),
