@@ -85,6 +85,7 @@ RUN = [
     ("a = [i ** 2 for i in range(4)]", [0, 1, 4, 9]),
     ("class L:\n    def __init__(self, n):\n        self.n = n\na = L(3).n", 3),
     ("b = 'x y'\na = b.split()", ["x", "y"]),
+    ("import logging\na = logging.getLogger('x').name", "x"),
     ("a: int = 3", 3),
     ("a = 1\na += 2", 3),
     ("a = 1 if __name__ != '__main__' else 2", 1),

@@ -30,6 +30,7 @@ from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, targets
 from backproof.subjects.subject import NotRecognised, Operation, Subject
 
+_OURS = str(Path(__file__).parents[1])
 _MOST_TRIES = 4  # constructions of one class whose check came to no judgement
 
 
@@ -217,7 +218,13 @@ def _start(target: Target) -> tuple[str | None, int | None]:
 def _where(error: BaseException, loaded: Loaded) -> tuple[str | None, int | None]:
     """The last line of the user's own that the exception came through."""
     folder = str(loaded.path.parent)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(folder)]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(folder)
+        and not frame.filename.startswith(_OURS)
+        and "site-packages" not in frame.filename
+    ]
     return (frames[-1].filename, frames[-1].lineno) if frames else (None, None)
 
 

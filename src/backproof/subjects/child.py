@@ -33,7 +33,7 @@ MEMORY = 4 * 1024**3  # bytes of data (heap, arrays, stacks) that the child may 
 _KEPT = 64 * 1024  # bytes of each output stream that are kept: the last ones
 _LARGEST_ANSWER = 64 * 1024**2
 _MOST_PROCESSES = 32
-_GRACE = 2.0  # seconds to end after the last word
+_GRACE = 5.0  # seconds to end after the last word
 _MARK = "BACKPROOF_CHILD"  # in the environment of the child and of all that it starts
 _ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR", "BLIS")
 

@@ -42,6 +42,7 @@ _OUTSIDE = {
     "savetxt", "tofile", "dump", "dumps", "open", "open_memmap", "reduce", "load_mnist", "read_text",
     "read_bytes", "write_text", "write_bytes",
 }  # fmt: skip
+_SINGLE = {"posix.getcwd", "os.getenv", "logging.getLogger", "time.time", "time.perf_counter"}
 _VALUES = (
     np.ndarray, np.generic, np.random.RandomState, np.random.Generator, random.Random,
     str, bytes, int, float, complex, list, tuple, dict, set, frozenset, range, deque, re.Pattern, PurePath,
@@ -279,7 +280,7 @@ class Definitions:
         if isinstance(target, np.ufunc) or (name in _BUILTINS and target is getattr(builtins, name)):
             return True
         home = str(getattr(target, "__module__", None) or "")
-        if home.partition(".")[0] in _PACKAGES or (home == "posix" and name == "getcwd"):
+        if home.partition(".")[0] in _PACKAGES or f"{home}.{name}" in _SINGLE:
             return True
         known = home == self.module.__name__ or home.startswith("backproof.") or self.imports.is_users(home)
         return isinstance(target, type) and known and not _uses(target, _BUSY)

@@ -160,7 +160,8 @@ class UserImports(MetaPathFinder):
 def _asked_by_user_code() -> bool:
     """Whether the import statement stands in a module of the user's, not inside an installed package."""
     frame = sys._getframe(2)
-    while frame is not None and "importlib" in frame.f_code.co_filename:
+    machinery = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", importlib.__file__)
+    while frame is not None and frame.f_code.co_filename in machinery:
         frame = frame.f_back  # type: ignore[assignment]
     spec = frame.f_globals.get("__spec__") if frame is not None else None
     return isinstance(getattr(spec, "loader", None), DefinitionsLoader)
