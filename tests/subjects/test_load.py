@@ -310,6 +310,7 @@ REFUSED = [
     ("net.ipynb", b"[1]", "no nbformat"),
     ("net.ipynb", b'{"nbformat": 4, "cells": []}', "no code cells"),
     ("net.ipynb", b"\xff", "not UTF-8"),
+    ("half.ipynb", b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "\\ud800"}]}', "no Python source"),
     ("r.ipynb", b'{"nbformat": 4, "cells": [], "metadata": {"kernelspec": {"language": "R"}}}', "in R"),
 ]
 
