@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backproof import BackproofError, MatrixTwoLayerNet, Sequential, TwoLayerNet
 from backproof.errors import DtypeError, LabelError, ShapeError
-from backproof.layers import Affine, Layer, Relu, Sigmoid
+from backproof.layers import Affine, Layer, Relu, Sigmoid, SoftmaxWithLoss
 
 seeds = st.integers(0, 2**32 - 1)
 KEYS = ["W1", "b1", "W2", "b2"]
@@ -119,6 +119,25 @@ def test_numerical_gradient_sees_a_loss_with_weight_decay(base):
     numeric, without = network.numerical_gradient(x, t), network.gradient(x, t)
     for name in KEYS:
         np.testing.assert_allclose(numeric[name], without[name] + network.params[name], atol=1e-7)
+
+
+def test_numerical_gradient_is_that_of_the_loss_the_network_really_has():
+    class Doubled(SoftmaxWithLoss):
+        def forward(self, x, t):
+            return 2 * super().forward(x, t)
+
+    network = TwoLayerNet(6, 4, 3, weight_init_std=1.0, activation="sigmoid", seed=0)
+    x, t = sample(np.random.default_rng(0))
+    plain = network.numerical_gradient(x, t)
+    for name, doubled in (
+        ("last_layer", Doubled()),
+        ("loss", lambda x, t, loss=network.loss: 2 * loss(x, t)),
+    ):
+        kept = getattr(network, name)
+        setattr(network, name, doubled)
+        for parameter, gradient in network.numerical_gradient(x, t).items():
+            np.testing.assert_allclose(gradient, 2 * plain[parameter], atol=1e-8)
+        setattr(network, name, kept)
 
 
 @each_network

@@ -87,8 +87,8 @@ class Sequential:
     def numerical_gradient(self, x: Array, t: Array) -> dict[str, Array]:
         """The same gradient by central differences, in float64 whatever the network's own type.
 
-        Every entry is perturbed. Where the layers allow it, many at a time (see `stacked`); elsewhere, and where a
-        subclass has a loss of its own, one after the other, which is slow.
+        Every entry is perturbed. Where the layers allow it, many at a time (see `stacked`); elsewhere, and where
+        the network or its last layer has a loss of its own, one after the other, which is slow.
         """
         x, t = np.asarray(x, dtype=np.float64), np.asarray(t)
         if x.ndim == 1:
@@ -103,8 +103,14 @@ class Sequential:
     def _stacked_gradients(self, x: Array, t: Array) -> dict[str, Array]:
         """The numerical gradients of those parameters whose layers let themselves be run on stacked copies."""
         self.loss(x, t)  # whatever is wrong with x and t is said here
-        end, own = self.last_layer, (type(self).loss, type(self).predict) == (Sequential.loss, Sequential.predict)
-        if not own or not isinstance(end, SoftmaxWithLoss):
+        end = self.last_layer
+        ours = (
+            (self.loss, Sequential.loss),
+            (self.predict, Sequential.predict),
+            (end.forward, SoftmaxWithLoss.forward),
+        )
+        replaced = any(getattr(method, "__func__", None) is not function for method, function in ours)
+        if replaced or not isinstance(end, SoftmaxWithLoss):
             return {}
         gradients, layers, given = {}, list(self.layers.values()), [x]
         for layer in layers:
