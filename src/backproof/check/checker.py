@@ -38,7 +38,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, Operation, Subject
 
 Depth = Literal["fast", "normal", "full"]
-SAMPLES = (3, 5)  # two batch sizes in the same object: what is remembered of the first shows at the second
+SAMPLES = (3, 5, 4, 7, 6, 9, 11)  # the first two that are no other dimension: a wrong axis shows
 LARGE = 200_000  # entries of one tensor, above which one direction less is taken
 GOES_ON = 1e-6  # relative difference between what a layer returned in the network and by itself
 
@@ -82,6 +82,12 @@ def check_subject(subject: Subject, *, depth: Depth = "normal", seed: int = 0) -
     report.seconds = time.perf_counter() - started
     report.evaluations = investigation.evaluations
     return report
+
+
+def batch_sizes(dimensions: set[int]) -> tuple[int, int]:
+    """Two batch sizes for the same object: what is remembered of the first shows at the second."""
+    first, second, *_ = [n for n in SAMPLES if n not in dimensions] + list(SAMPLES)
+    return first, second
 
 
 def finding(s: Suspicion) -> Finding:
@@ -132,7 +138,7 @@ class Investigation:
     def layer(self, subject: Layerlike) -> list[Suspicion]:
         """Examine one operation by itself at two generic points."""
         looks: Looks | None = None
-        for samples in SAMPLES:
+        for samples in batch_sizes(subject.dimensions()):
             try:
                 operation = subject.operation(samples, self.rng)
                 self.make_generic(operation.parameters())
@@ -172,7 +178,9 @@ class Investigation:
 
         looks: dict[str, Looks] = {}
         wiring: list[tuple[chain.Run, dict[str, Comparison]]] = []
-        for samples in SAMPLES:
+        parameters = _all_parameters(network, slots).values()
+        dimensions = {classes, *x3.shape[1:], *(n for a in parameters for n in a.shape)}
+        for samples in batch_sizes(dimensions):
             self.make_generic(_all_parameters(network, slots))
             x = more_inputs(x3, samples, self.rng)
             t = more_labels(t3, samples, classes, self.rng)
@@ -324,30 +332,35 @@ class Investigation:
         looks.suspicions += self._notes(looks, judgement, wrong)
 
     def _standing(self, looks: Looks) -> list[str]:
-        """Quantities that disagree at a second generic point too; where only one point says so, ask twice more."""
-        counts: dict[str, int] = {}
+        """Quantities that disagree at a second generic point too; where one point alone says so, ask there again."""
+        counts: dict[str, list[Examination]] = {}
         for look in looks.all:
             for quantity in look.disagreeing:
-                counts[quantity] = counts.get(quantity, 0) + 1
-        wrong = [quantity for quantity, count in counts.items() if count > 1]
-        doubtful = {quantity for quantity, count in counts.items() if count == 1}
-        if doubtful:
-            operation = looks.operation
-            for _ in range(2):
-                operation.x = tuple(jittered(x, self.rng) for x in operation.x)
-                again = examine(
-                    operation,
-                    self.rng,
-                    self.snapshot.hold_random,
-                    samples=looks.all[-1].samples,
-                    directions=DIRECTIONS,
-                    entries_at_most=self.entries_at_most,
-                    manners=False,
-                    only=doubtful,
-                )
-                self.evaluations += again.evaluations
-                wrong += [q for q in again.disagreeing if q not in wrong]
+                counts.setdefault(quantity, []).append(look)
+        wrong = [quantity for quantity, seen in counts.items() if len(seen) > 1]
+        for quantity, (look, *others) in counts.items():
+            if others:
+                continue
+            operation = look.operation
+            again = [self._look_again(operation, look.samples, quantity) for _ in range(2)]
+            if all(quantity in each.disagreeing for each in again):
+                wrong.append(quantity)
         return wrong
+
+    def _look_again(self, operation: Operation, samples: int, quantity: str) -> Examination:
+        operation.x = tuple(jittered(x, self.rng) for x in operation.x)
+        again = examine(
+            operation,
+            self.rng,
+            self.snapshot.hold_random,
+            samples=samples,
+            directions=DIRECTIONS,
+            entries_at_most=self.entries_at_most,
+            manners=False,
+            only={quantity},
+        )
+        self.evaluations += again.evaluations
+        return again
 
     def _notes(self, looks: Looks, judgement: Any, wrong: list[str]) -> list[Suspicion]:
         notes = []

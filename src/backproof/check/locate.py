@@ -1,15 +1,563 @@
-"""From the user's own function to its place: file and first line."""
+"""From a fault to its place: file, line and expression, by the code's own syntax tree.
+
+The wrong quantity is followed from where it leaves the function (a return, `self.dW = ...`, `grads["W1"] = ...`)
+back through local names and helper functions; what the cause looks like in code picks among those statements.
+"""
 
 from __future__ import annotations
 
+import ast
 import inspect
-from collections.abc import Callable
+import linecache
+import re
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+
+from backproof.check.syntax import Function, Step, called_name, dotted, read, reads_of
+
+Find = Callable[[ast.AST, Function], bool]
+DEPTH = 3  # helpers called by helpers
+_SHAPES_ONLY = {
+    "reshape", "copy", "astype", "view", "ravel", "flatten", "squeeze", "list", "tuple", "len", "zeros_like",
+    "zeros", "empty", "empty_like", "array", "asarray", "float", "int", "isinstance", "append", "values", "keys",
+    "reverse", "reversed", "range", "items",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in a file: an expression on a line; columns count characters from 0."""
+
+    file: str
+    line: int
+    expression: str
+    columns: tuple[int, int]
 
 
 def place(function: Callable[..., Any] | None) -> tuple[str | None, int | None]:
-    """(file, line) of a function written in Python; (None, None) for anything else."""
+    """(file, first line) of a function written in Python; (None, None) for anything else."""
     if function is None:
         return None, None
     code = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)
+
+
+def spots(
+    at: Callable[..., Any] | None,
+    kind: str,
+    quantity: str,
+    cause: str,
+    evidence: Mapping[str, Any],
+    error: BaseException | None = None,
+) -> list[Spot]:
+    """Where the fault is: the likeliest expression first, then others that belong to it; [] where none is."""
+    function = read(at)
+    if error is not None:
+        raised = _raising(error)
+        if raised is not None:
+            return [raised]
+    if function is None:
+        return []
+    found: list[tuple[Function, ast.AST]] = []
+    if kind == "state" or cause in ("writes-into-dout", "writes-into-input"):
+        found = _state(function, quantity, cause)
+    elif kind == "dtype":
+        found = _matching(_with_helpers(function, function.steps), _ROUNDING)
+        found = found or _of_quantity(function, quantity, cause, evidence)
+    elif kind == "forward":
+        found = _forward(function, cause)
+    elif kind in ("backward", "training"):
+        found = _of_quantity(function, quantity, cause, evidence)
+    return [Spot(f.file, n.lineno, f.text(n), f.columns(n)) for f, n in found]  # type: ignore[attr-defined]
+
+
+# What was raised ------------------------------------------------------------------------------------------
+
+
+def _raising(error: BaseException) -> Spot | None:
+    """The user's own innermost line that the exception came through, and the part of it that Python marks."""
+    own = [
+        f
+        for f in traceback.extract_tb(error.__traceback__)
+        if not re.search(r"site-packages|[/\\]backproof[/\\]|/lib/python|^<", f.filename)
+    ]
+    if not own:
+        return None
+    frame = own[-1]
+    line = linecache.getline(frame.filename, frame.lineno or 1).rstrip("\n")
+    start = frame.colno if frame.colno is not None and frame.end_lineno == frame.lineno else None
+    end = frame.end_colno
+    if start is None or end is None:
+        start, end = len(line) - len(line.lstrip()), len(line.rstrip())
+    removed = re.search(r"module 'numpy' has no attribute '(\w+)'", str(error))
+    if removed and (match := re.search(rf"\b\w+\.{removed[1]}\b", line)):
+        start, end = match.span()
+    return Spot(frame.filename, frame.lineno or 1, line[start:end], (start, end))
+
+
+# A wrong gradient -----------------------------------------------------------------------------------------
+
+
+def _of_quantity(
+    function: Function, quantity: str, cause: str, evidence: Mapping[str, Any]
+) -> list[tuple[Function, ast.AST]]:
+    wrong = [quantity, *(q for key in ("also wrong", "wrong") for q in evidence.get(key, []) if q != quantity)]
+    steps = suspects(function, wrong, evidence.get("right"))
+    if not steps:
+        return []
+    if cause in ("gradient-missing", "wrong-start", "layer-skipped"):
+        steps = sorted(steps, key=lambda s: not _calls_backward(s))
+    pattern = _BACKWARD.get(cause)
+    if pattern is not None:
+        found = _matching(_with_helpers(function, steps), pattern)
+        if found:
+            return found[:1]
+    # "unknown" may well be in a helper, but the call of it is where the value comes from
+    return [(function, _whole(next((s for s in steps if works(s)), steps[0])))]
+
+
+def suspects(function: Function, wrong: Sequence[str], right: Sequence[str] | None = None) -> list[Step]:
+    """The statements that every wrong quantity comes from and no right one does, the last first.
+
+    Where that leaves none, those that all wrong ones share; then those of the first alone.
+    """
+    slices = {q: found for q in wrong if (found := _slice_of(function, q))}
+    if not slices:
+        return []
+    first = next(iter(slices.values()))
+    shared = [s for s in first if all(s in other for other in slices.values())]
+    others = right if right is not None else [q for q in _all_quantities(function) if not _among(q, wrong)]
+    innocent = [s for q in others for s in _slice_of(function, q)]
+    for steps in ([s for s in shared if s not in innocent], shared, first):
+        if any(works(s) for s in steps):
+            return steps
+    return first
+
+
+def _among(quantity: str, wrong: Sequence[str]) -> bool:
+    return any(_bare(quantity) == _bare(q) for q in wrong)
+
+
+def _all_quantities(function: Function) -> list[str]:
+    """The quantities that the function is seen to compute: its returned values and its gradient attributes."""
+    found = []
+    for step in function.steps:
+        if isinstance(step.node, ast.Return) and isinstance(step.value, ast.Tuple):
+            found += [e.id for e in step.value.elts if isinstance(e, ast.Name)]
+        elif isinstance(step.node, ast.Return):
+            found.append("dx")
+        for name in step.rebinds | step.changes:
+            if name.startswith("self.") and _is_gradient_name(name[5:]):
+                found.append(name[5:])
+    return list(dict.fromkeys(found))
+
+
+def _slice_of(function: Function, quantity: str) -> list[Step]:
+    found: list[Step] = []
+    for index, expression in _leaves(function, quantity):
+        step = function.steps[index]
+        behind = function.slice(reads_of(expression), index)
+        found += [s for s in (step, *behind) if s not in found]
+    heads = {node for step in found for node in step.around}
+    return found + [s for s in function.steps if s.is_head and s.node in heads and s not in found]
+
+
+def _leaves(function: Function, quantity: str) -> Iterator[tuple[int, ast.expr]]:
+    """(step, expression) of each place where the quantity leaves the function, the last first."""
+    found = False
+    for index, step in reversed(list(enumerate(function.steps))):
+        node = step.node
+        if isinstance(node, ast.Return) and node.value is not None:
+            expression = _returned(function, node.value, quantity)
+            if expression is not None:
+                found = True
+                yield index, expression
+        elif isinstance(node, ast.Assign | ast.AugAssign):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                for part, value in _pairs(target, node.value):
+                    if _holds(function, part, value, quantity):
+                        found = True
+                        yield index, _entry(function, value, quantity)
+    if not found and quantity in ("output", "loss", "dx", "dout"):
+        last = len(function.steps) - 1
+        if last >= 0 and function.steps[last].value is not None:
+            yield last, function.steps[last].value  # type: ignore[misc]
+
+
+def _returned(function: Function, value: ast.expr, quantity: str) -> ast.expr | None:
+    """The part of a returned value that is the quantity."""
+    if isinstance(value, ast.Tuple):
+        for element in value.elts:
+            if isinstance(element, ast.Name) and _bare(element.id) == _bare(quantity):
+                return element
+        index = {"dx": 0, "output": 0, "loss": 0, "dy": 1}.get(quantity)
+        return value.elts[index] if index is not None and index < len(value.elts) else None
+    if isinstance(value, ast.Dict):
+        return _in_dict(value, quantity)
+    if quantity in ("dx", "output", "loss", "dout"):
+        return value
+    return None
+
+
+def _in_dict(value: ast.Dict, quantity: str) -> ast.expr | None:
+    return next((v for k, v in zip(value.keys, value.values, strict=True) if _key_is(k, quantity)), None)
+
+
+def _holds(function: Function, target: ast.expr, value: ast.expr, quantity: str) -> bool:
+    """Whether an assignment target is where the caller finds the quantity."""
+    name = dotted(target) or ""
+    last = name.rpartition(".")[2]
+    if isinstance(target, ast.Subscript):
+        if isinstance(target.value, ast.Subscript):  # self.grads[0][...] = dW
+            return _holds(function, target.value, value, quantity)
+        if "grad" in last.lower() or last in ("g", "dparams"):
+            index = getattr(target.slice, "value", None)
+            if isinstance(index, int):
+                return index == _index_in_params(function.owner, quantity)
+            return _key_is(target.slice, quantity)
+        return name.startswith("self.") and _is_gradient_name(last) and _bare(last) == _bare(quantity)
+    if isinstance(value, ast.Dict) and "grad" in last.lower():
+        return _in_dict(value, quantity) is not None
+    if isinstance(value, ast.List) and last == "grads":
+        return _index_in_params(function.owner, quantity) is not None
+    if last == "grad":  # self.W.grad = ...
+        return _bare(name.split(".")[-2]) == _bare(quantity)
+    return name.startswith("self.") and _is_gradient_name(last) and _bare(last) == _bare(quantity)
+
+
+def _entry(function: Function, value: ast.expr, quantity: str) -> ast.expr:
+    if isinstance(value, ast.Dict):
+        return _in_dict(value, quantity) or value
+    if isinstance(value, ast.List):
+        index = _index_in_params(function.owner, quantity) or 0
+        return value.elts[index] if index < len(value.elts) else value
+    return value
+
+
+def _index_in_params(owner: object, quantity: str) -> int | None:
+    """The position of the parameter in the layer's list, for layers with `params` and `grads` as lists."""
+    params = getattr(owner, "params", None)
+    numbered = re.search(r"params\[(\d+)\]", quantity)
+    if numbered:
+        return int(numbered[1])
+    if not isinstance(params, list | tuple):
+        return None
+    array = getattr(owner, re.sub(r"^d_?", "", quantity), None)
+    return next((i for i, p in enumerate(params) if p is array and isinstance(p, np.ndarray)), None)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    if isinstance(target, ast.Tuple | ast.List):
+        if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
+            return list(zip(target.elts, value.elts, strict=True))
+        return [(part, value) for part in target.elts]
+    return [(target, value)]
+
+
+def _bare(name: str) -> str:
+    """`w` for dW, d_W, W_grad, grad_w, gradW: what the gradient is of."""
+    name = re.sub(r"^grad(ient)?_?(?=\w)|_?grad(ient)?s?$", "", name.rpartition(".")[2])
+    return re.sub(r"^d_?(?=\w)", "", name).lower()
+
+
+def _is_gradient_name(name: str) -> bool:
+    return bool(re.match(r"d_?[A-Za-z]|grad_?\w", name) or re.search(r"_?grad(ient)?$", name))
+
+
+def _key_is(key: ast.AST | None, quantity: str) -> bool:
+    """Whether a dict's key is the quantity's: written out, or put together from a letter and a number."""
+    match key:
+        case ast.Constant(value=str(text)):
+            return _bare(text) == _bare(quantity)
+        case ast.JoinedStr():
+            text = "".join(str(v.value) if isinstance(v, ast.Constant) else "#" for v in key.values)
+        case ast.BinOp(left=ast.Constant(value=str(text))):
+            text = re.sub(r"%\w", "#", text) if isinstance(key.op, ast.Mod) else text + "#"
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
+            text = re.sub(r"{\w*}", "#", text)
+        case _:
+            return False
+    return re.fullmatch(re.escape(text).replace(r"\#", r"\d+"), quantity) is not None
+
+
+# A wrong forward ------------------------------------------------------------------------------------------
+
+
+def _forward(function: Function, cause: str) -> list[tuple[Function, ast.AST]]:
+    steps = _slice_of(function, "output") or function.steps
+    pattern = _FORWARD.get(cause)
+    if pattern is not None:
+        found = _matching(_with_helpers(function, steps), pattern)
+        if cause == "softmax-over-batch":  # the sum is the fault; the maximum beside it should be mended with it
+            return sorted(found, key=lambda place: called_name(place[1]) not in ("sum", "logsumexp"))
+        if found:
+            return found[:1]
+    where = _innermost(function, steps)
+    return [where] if where is not None else []
+
+
+def _innermost(function: Function, steps: Sequence[Step], depth: int = DEPTH) -> tuple[Function, ast.AST] | None:
+    """The last statement that works; where it only calls a helper, the same in the helper."""
+    step = next((s for s in steps if works(s)), None)
+    if step is None:
+        return (function, _whole(steps[0])) if steps else None
+    helper = function.called(step.value) if isinstance(step.value, ast.Call) and depth else None
+    if helper is not None:
+        inner = _innermost(helper, _slice_of(helper, "output") or helper.steps, depth - 1)
+        if inner is not None:
+            return inner
+    return function, _whole(step)
+
+
+# State and aliasing ---------------------------------------------------------------------------------------
+
+
+def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function, ast.AST]]:
+    """The statement that writes: in place, into what was given, into a parameter, or a copy made in `__init__`."""
+    if cause in ("writes-into-input", "writes-into-dout"):
+        given = _aliases(function, function.parameters)
+        found = [s for s in function.steps if s.changes & given]
+        return _first_statement(function, found)
+    if cause == "updates-parameters":
+        names = {f"self.{quantity}", quantity, "self.params", "params", f"self.{re.sub(r'[0-9]+$', '', quantity)}"}
+        found = [s for s in function.steps if s.changes & names or s.rebinds & names]
+        return _first_statement(function, found)
+    if cause == "parameter-disconnected":
+        copying = [s for s in function.steps if any(called_name(p) in _COPYING for p in s.parts())]
+        bare = _bare(re.sub(r"\d+$", "", quantity))
+        copying.sort(key=lambda s: not any(_bare(name) == bare for name in s.rebinds))
+        return [(function, _whole(s)) for s in copying][:1]
+    steps = suspects(function, [quantity])
+    if cause == "accumulates":
+        steps = sorted(steps, key=lambda s: not _adds_to_itself(s))
+        return _first_statement(function, steps)
+    return [(function, _whole(s)) for s in steps if works(s)][:1]
+
+
+def _first_statement(function: Function, steps: Sequence[Step]) -> list[tuple[Function, ast.AST]]:
+    return [(function, steps[0].node)] if steps else []
+
+
+_COPYING = {"copy", "array", "astype", "deepcopy", "asarray", "asfortranarray", "ascontiguousarray"}
+
+
+def _aliases(function: Function, names: Sequence[str]) -> set[str]:
+    """The names, and the locals that are the same array or a view of it."""
+    found = set(names)
+    for step in function.steps:
+        value = step.value
+        while isinstance(value, ast.Call) and called_name(value) in ("reshape", "view", "ravel", "transpose"):
+            value = value.func.value if isinstance(value.func, ast.Attribute) else None
+        if isinstance(step.node, ast.Assign) and value is not None and not isinstance(value, ast.Call):
+            if dotted(value) in found or (isinstance(value, ast.Attribute) and dotted(value.value) in found):
+                found |= step.rebinds
+            else:
+                found -= step.rebinds if not step.around else set()
+        elif isinstance(step.node, ast.Assign) and not step.around:
+            found -= step.rebinds
+    return found
+
+
+def _adds_to_itself(step: Step) -> bool:
+    if isinstance(step.node, ast.AugAssign):
+        return True
+    return isinstance(step.node, ast.Assign) and bool((step.rebinds | step.changes) & reads_of(step.node.value))
+
+
+# What causes look like in code ----------------------------------------------------------------------------
+
+
+def works(step: Step) -> bool:
+    """Whether a statement computes something, rather than name, reshape or prepare."""
+    if step.is_head or isinstance(step.node, ast.Raise | ast.Assert):
+        return False
+    if step.changes or isinstance(step.node, ast.AugAssign):
+        return True
+    parts = list(step.parts())
+    counts_shapes = any(isinstance(p, ast.Attribute) and p.attr in ("shape", "ndim") for p in parts) and not any(
+        isinstance(p, ast.Call) for p in parts
+    )
+    if counts_shapes and not any(isinstance(p, ast.BinOp) and isinstance(p.op, ast.Div) for p in parts):
+        return False
+    return any(
+        (isinstance(p, ast.BinOp | ast.Compare | ast.UnaryOp))
+        or (isinstance(p, ast.Call) and called_name(p) not in _SHAPES_ONLY)
+        for p in parts
+    )
+
+
+def _calls_backward(step: Step) -> bool:
+    return any(called_name(p) in ("backward", "reversed", "reverse") for p in step.parts())
+
+
+def _whole(step: Step) -> ast.AST:
+    """What to underline of a statement: its right side; all of it where it writes in place."""
+    value = step.value
+    if step.changes or value is None or isinstance(step.node, ast.AugAssign):
+        return step.node if not step.is_head or value is None else value
+    return value
+
+
+def _with_helpers(
+    function: Function, steps: Sequence[Step], depth: int = DEPTH
+) -> Iterator[tuple[Function, Step]]:
+    """The steps, and those of the user's own functions that they call."""
+    for step in steps:
+        yield function, step
+    for step in steps if depth else ():
+        for part in step.parts():
+            helper = function.called(part) if isinstance(part, ast.Call) else None
+            if helper is not None and helper.node is not function.node:
+                inner = _slice_of(helper, "output") or helper.steps
+                yield from _with_helpers(helper, inner, depth - 1)
+
+
+def _matching(places: Iterator[tuple[Function, Step]], find: Find) -> list[tuple[Function, ast.AST]]:
+    return [(f, part) for f, step in places for part in step.parts() if find(part, f)]
+
+
+def _call(*names: str) -> Find:
+    return lambda node, _: called_name(node) in names
+
+
+def _without_axis(*names: str) -> Find:
+    """A call such as np.sum(x) or x.sum() that says no axis."""
+
+    def find(node: ast.AST, _: Function) -> bool:
+        if not isinstance(node, ast.Call) or called_name(node) not in names:
+            return False
+        method = not (isinstance(node.func, ast.Attribute) and dotted(node.func.value) in ("np", "numpy", "xp"))
+        return len(node.args) < (1 if method else 2) and not any(k.arg == "axis" for k in node.keywords)
+
+    return find
+
+
+def _with_axis(node: ast.AST, _: Function) -> bool:
+    return isinstance(node, ast.Call) and any(k.arg == "axis" for k in node.keywords)
+
+
+def _division(node: ast.AST, _: Function) -> bool:
+    return isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div)
+
+
+def _factor(node: ast.AST, f: Function) -> bool:
+    if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div):
+        sides = [node.right] if isinstance(node, ast.AugAssign) else [node.left, node.right]  # type: ignore[attr-defined]
+        return any(isinstance(side, ast.Constant) for side in sides) or _division(node, f)
+    return False
+
+
+def _first_row(node: ast.AST, _: Function) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(getattr(node.slice, "value", None), int)
+
+
+def _product(node: ast.AST, _: Function) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.MatMult)
+    return called_name(node) in ("dot", "matmul", "einsum", "tensordot")
+
+
+def _mentions(*words: str) -> Find:
+    """A name with one of these words in it."""
+
+    def find(node: ast.AST, _: Function) -> bool:
+        name = getattr(node, "attr", getattr(node, "id", ""))
+        return isinstance(name, str) and any(word in name.lower() for word in words)
+
+    return find
+
+
+def _either(*finds: Find) -> Find:
+    return lambda node, f: any(find(node, f) for find in finds)
+
+
+def _masking(node: ast.AST, f: Function) -> bool:
+    if isinstance(node, ast.Assign | ast.AugAssign):
+        return any(isinstance(t, ast.Subscript) for t in getattr(node, "targets", [getattr(node, "target", None)]))
+    if isinstance(node, ast.Compare):
+        return True
+    return isinstance(node, ast.BinOp) and any(_mentions("mask")(p, f) for p in (node.left, node.right))
+
+
+def _rounding(node: ast.AST, _: Function) -> bool:
+    if isinstance(node, ast.Attribute) and node.attr in ("float16", "half", "int8", "int32", "int64", "int16"):
+        return True
+    if called_name(node) in ("round", "rint", "floor", "trunc", "ceil", "randint", "fix", "around"):
+        return True
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
+        return True
+    return isinstance(node, ast.Call) and any(
+        isinstance(a, ast.Name) and a.id in ("int", "bool")
+        for a in (*node.args, *(k.value for k in node.keywords))
+    )
+
+
+_ROUNDING: Find = _rounding
+_SUMS = ("sum", "mean", "max", "amax")
+_LOG = ("log", "log2", "log10", "log1p")
+
+_FORWARD: dict[str, Find] = {
+    "softmax-over-batch": _without_axis("sum", "max", "amax", "logsumexp"),
+    "softmax-wrong-axis": lambda n, f: _with_axis(n, f) and called_name(n) in ("sum", "softmax", "logsumexp"),
+    "softmax-not-normalised": _call("exp"),
+    "softmax-forgotten": _call(*_LOG),
+    "log10": _call("log10"),
+    "log2": _call("log2"),
+    "labels-off-by-one": lambda n, _: isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Tuple),
+    "loss-scale": _either(_without_axis("sum", "mean"), _division),
+    "sign-flipped": _call("sum", "mean"),
+    "log-forgotten": _call("sum", "mean"),
+    "ignores-labels": _call("sum", "mean", *_LOG),
+    "sigmoid-missing-parentheses": _division,
+    "sigmoid-sign-flipped": _call("exp"),
+    "sigmoid-scaled-input": _call("exp", "tanh"),
+    "sigmoid-minus-one": _division,
+    "affine-without-bias": _product,
+    "affine-without-weights": lambda n, f: isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add),
+    "not-affine": _product,
+    "first-row-only": _first_row,
+    "variance-without-root": _mentions("std", "var"),
+    "max-and-mean-confused": _call("max", "mean", "amax"),
+    "minimum-taken": _call("min", "amin", "minimum", "argmin"),
+    "mixes-samples": _either(_without_axis("sum", "max", "mean", "std", "var"), lambda n, f: _axis_is(n, 0)),
+    "not-step": lambda n, _: isinstance(n, ast.Compare),
+}
+for _slug in ("relu-sign-flipped", "relu-of-minus-x", "relu-as-step", "absolute-value", "not-relu"):
+    _FORWARD[_slug] = _either(
+        _call("maximum", "minimum", "where", "abs", "clip"), lambda n, _: isinstance(n, ast.Compare)
+    )
+
+
+def _axis_is(node: ast.AST, axis: int) -> bool:
+    return isinstance(node, ast.Call) and any(
+        k.arg == "axis" and isinstance(k.value, ast.Constant) and k.value.value == axis for k in node.keywords
+    )
+
+
+_BACKWARD: dict[str, Find] = {
+    "wrong-factor": _factor,
+    "averaged-twice": _division,
+    "averaged-instead-of-summed": _either(_call("mean", "average"), _division),
+    "one-row-only": _first_row,
+    "wrong-axis": lambda n, f: _with_axis(n, f) and called_name(n) in _SUMS,
+    "sum-without-axis": _without_axis(*_SUMS),
+    "transposed": _product,
+    "operands-swapped": _product,
+    "weights-not-used": _product,
+    "mask-inverted": _masking,
+    "mask-from-dout": _masking,
+    "kernel-flipped": lambda n, _: isinstance(n, ast.Slice) and isinstance(n.step, ast.UnaryOp),
+    "axes-permuted": _call("transpose", "swapaxes", "moveaxis", "reshape"),
+    "order-not-restored": _call("reshape", "transpose", "swapaxes", "moveaxis"),
+    "mask-redrawn": _call("rand", "random", "binomial", "randn", "uniform", "choice"),
+    "overlaps-overwritten": lambda n, _: (
+        isinstance(n, ast.Assign) and any(isinstance(t, ast.Subscript) for t in n.targets)
+    ),
+    "wrong-start": _call("backward"),
+    "wrong-shape": _product,
+    "softmax-jacobian-diagonal": lambda n, _: isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult),
+}

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from backproof.errors import BackproofError
 from backproof.protocols import Array
 
@@ -78,6 +80,12 @@ class Layerlike:
     understood: str
     operation: Callable[[int, Any], Operation]  # (samples, generator) -> the operation on an input of that many
     owner: object = None
+    arguments: tuple[Any, ...] = ()  # that it was recognised on
+
+    def dimensions(self) -> set[int]:
+        """The lengths of all axes but the samples' own, which a batch should not equal."""
+        first = np.shape(self.arguments[0]) if self.arguments else ()
+        return {*first[1:], *(n for a in self.arguments[1:] if np.shape(a)[:1] != first[:1] for n in np.shape(a))}
 
 
 Subject = Network | Layerlike

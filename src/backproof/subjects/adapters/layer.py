@@ -150,7 +150,9 @@ def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
         return operation_of(layer, type(layer).__name__, again, output=output, returned=returned)
 
     kind = "a loss layer with labels" if any(n in LABEL_NAMES for n in names[1:]) else "a layer"
-    return Layerlike(type(layer).__name__, f"{kind}: forward({', '.join(names)}) and backward", operation, layer)
+    return Layerlike(
+        type(layer).__name__, f"{kind}: forward({', '.join(names)}) and backward", operation, layer, arguments
+    )
 
 
 def resampled(

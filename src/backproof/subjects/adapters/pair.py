@@ -26,7 +26,7 @@ def pair_subject(
 
     shape = "an (out, cache) pair" if cached else "a function with its derivative"
     both = f"{_name(forward)} and {_name(backward)}"
-    return Layerlike(_name(forward), f"{shape}: {both}", operation)
+    return Layerlike(_name(forward), f"{shape}: {both}", operation, arguments=arguments)
 
 
 def function_subject(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Layerlike:
@@ -39,7 +39,9 @@ def function_subject(function: Callable[..., Any], arguments: tuple[Any, ...]) -
         return loss_with_gradient(function, *again[:2]) if with_gradient else lone_function(function, again)
 
     shape = "a loss that returns its gradient too" if with_gradient else "a function without a way back"
-    return Layerlike(_name(function), f"{shape}: {_name(function)}({', '.join(names)})", operation)
+    return Layerlike(
+        _name(function), f"{shape}: {_name(function)}({', '.join(names)})", operation, arguments=arguments
+    )
 
 
 def cached_pair(
