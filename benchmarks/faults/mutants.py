@@ -1,7 +1,7 @@
 """Faults made by operators on the syntax tree: one small edit each, the rest of the text untouched.
 
 Left alone, because another value there is another correct program: sizes, seeds and hyperparameters
-(constants in `__init__` and in defaults, numbers below 1e-3), `accuracy`, the evaluation branch of batch
+(constants in `__init__` and in defaults, numbers below 1e-3, the hinge loss's margin), `accuracy`, the evaluation branch of batch
 normalisation, messages, and whatever runs only under `__main__`; and which half of its draws dropout keeps.
 """
 
@@ -277,6 +277,8 @@ def mutants(program: Program) -> list[Mutant]:
         for name, operator in OPERATORS.items():
             if place.method == "__init__" and name in ("constant", "factor", "sign", "operands", "reduction"):
                 continue
+            if place.scope == "svm_loss" and name == "constant" and ast.unparse(node) == "1.0":
+                continue  # the margin
             if place.scope == "Dropout" and name == "comparison":
                 continue  # another sample of the same distribution
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
