@@ -146,6 +146,12 @@ def test_probabilities_where_scores_make_a_logarithm_fail():
     assert t.shape == y.shape
 
 
+def test_samples_in_columns_are_not_taken_for_one_broadcast_sample():
+    weights, bias = np.ones((4, 7)), np.ones((4, 1))
+    with pytest.raises(SampleError):
+        find_inputs(lambda x: weights @ x + bias)
+
+
 def test_what_a_failed_try_left_behind_spoils_no_later_one():
     class Norm:
         def __init__(self):

@@ -31,6 +31,7 @@ from backproof.subjects.snapshot import Snapshot
 IMAGE_SIZES = (8, 28, 10, 12, 14, 16, 32, 6)  # of square images, where a fully connected layer fixes the size
 LABEL_NAMES = {"t", "label", "labels", "target", "targets", "truth", "true", "teacher", "gt", "expected"}
 _LOSS_WORDS = {"loss", "entropy", "cross", "error", "mse", "nll", "svm", "hinge", "cost", "logloss", "criterion"}
+_OF_PROBABILITIES = {"entropy", "crossentropy", "nll", "logloss", "bce", "cce", "ce"}
 _FORMS = ("one-hot", "one-hot integers", "indices")  # in order of preference: `y - t` needs rows
 
 
@@ -120,14 +121,16 @@ def find_inputs(
     snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(_shapes(hints, holder, n, function))
     words = words_of(_called(function))
-    likely = bool(words & {"entropy", "nll", "logloss"}) and "softmax" not in words
+    likely = bool(words & _OF_PROBABILITIES) and not words & {"softmax", "sigmoid", "logits"}
     for shape in shapes:
         for probabilities in (likely, not likely):  # a log of scores is NaN: then rows that sum to 1
             x = rng.normal(size=shape)
             if probabilities:
                 x = np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True)
             for arguments in _arguments(function, names, x, rng):
-                refusal = _tried(function, *arguments)[1]
+                answer, refusal = _tried(function, *arguments)
+                if refusal is None and x.ndim == 1 and np.ndim(_first(answer)) > 1:
+                    refusal = _Refusal("one sample broadcast to several")  # (n, 1) columns: not this layout
                 if refusal is None:
                     return arguments
                 refusals.append(refusal)
@@ -321,7 +324,7 @@ def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, _Refusal
             answer = function(*copies)
     except (Exception, SystemExit) as error:
         return None, _Refusal(describe(error), error)
-    first = answer[0] if isinstance(answer, tuple) and answer else answer
+    first = _first(answer)
     try:
         if first is None:
             raise TypeError
@@ -329,6 +332,11 @@ def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, _Refusal
     except (TypeError, ValueError):
         return None, _Refusal(f"{type(first).__name__} as its result, where numbers were expected")
     return (answer, None) if finite else (None, _Refusal("a result that is not finite"))
+
+
+def _first(answer: Any) -> Any:
+    """The output of an (output, cache) pair, or the output itself."""
+    return answer[0] if isinstance(answer, tuple) and answer else answer
 
 
 def _called(function: Callable[..., Any]) -> str:
