@@ -235,7 +235,7 @@ class _Builder:
                     self.consumed.add(id(result))
                     return self.nodes[maker.order], "reshaped on the way", _value(maker.upstream)
             dangling = [p for p in self.produced if id(p[0]) not in self.consumed]
-            if dangling and i == 0:
+            if dangling and i == 0 and argument.ndim:
                 return self._between(dangling), "", None
         name = own_name or argument_names(self.layers[call.layer], len(call.inputs))[i]
         shared = isinstance(argument, np.ndarray) or own_name is not None

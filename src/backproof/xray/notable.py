@@ -30,10 +30,7 @@ class Remark:
     figure: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        data = asdict(self)
-        if self.figure is not None and not math.isfinite(self.figure):
-            data["figure"] = str(self.figure)
-        return data
+        return asdict(self)
 
 
 def remarks(graph: Graph, loss: float | None) -> list[Remark]:

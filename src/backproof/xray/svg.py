@@ -216,6 +216,8 @@ def _label_places(graph: Graph, edge: Edge, place: Layout) -> tuple[Place, Place
     several = len(graph.into(graph.node(edge.target))) > 1
     straight = abs(drift) < 4
     early = 0.3 if right else 0.2
+    if _symbol(graph, graph.node(edge.source)):
+        early += 0.12  # clear of the name below the circle
     t = (0.36 if several else 0.5) if straight else early if several else 1 - early
     x, y = _on_curve(points, right, t)
     if not right:

@@ -78,7 +78,7 @@ class Value:
             "inf": self.inf,
         }
         if self.size <= 64 and self.array.dtype.kind in "fiub":
-            data["value"] = _plain(self.array.tolist())
+            data["value"] = plain(self.array.tolist())
         return data
 
 
@@ -191,10 +191,12 @@ def _histogram(a: Array, low: float, high: float) -> tuple[tuple[int, ...], tupl
     return tuple(int(count) for count in counts), (low, high)
 
 
-def _plain(value: Any) -> Any:
-    """Nested lists with NaN and inf as the words that JSON can carry."""
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
+def plain(value: Any) -> Any:
+    """Nested lists and dicts with NaN and inf as the words that JSON can carry."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return value

@@ -25,7 +25,7 @@ from backproof.xray.marks import mark
 from backproof.xray.notable import Remark, remarks
 from backproof.xray.parameters import Parameters
 from backproof.xray.steps import Step, steps_of
-from backproof.xray.values import Value, keep, value_of
+from backproof.xray.values import Value, keep, plain, value_of
 
 
 @dataclass
@@ -67,10 +67,10 @@ class Xray:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: nodes, edges with the figures of value and gradient, what stands out, the steps."""
-        return {
+        data = {
             "subject": self.subject,
             "understood": self.understood,
-            "loss": keep(self.loss).to_dict()["value"] if self.loss is not None else None,
+            "loss": self.loss,
             "error": self.error,
             "nodes": [node.to_dict() for node in self.graph.nodes],
             "edges": [edge.to_dict() for edge in self.graph.edges],
@@ -78,6 +78,7 @@ class Xray:
             "steps": [step.to_dict() for step in self.steps],
             "notes": self.notes,
         }
+        return {key: plain(part) for key, part in data.items()}
 
     def to_html(self, path: str | Path | None = None) -> str:
         """One self-contained page; written to `path` where one is given. Raises OSError."""
@@ -224,9 +225,10 @@ def _functions(subject: Any, understood: str, x: Any, t: Array | None) -> Xray:
         output = layer.forward(*operation.x)
         layer.backward(1.0 if np.size(output) == 1 else np.ones(np.shape(output)))
 
-    recording = record({name: layer}, run, keep=keep)
+    parameters = Parameters({name: layer})
+    recording = record({name: layer}, run, parameters.gradients, keep)
     names = {id(array): name for array, name in zip(operation.x, operation.inputs, strict=False)}
-    graph = graph_of(recording, {name: layer}, {}, lambda value: names.get(id(value)))
+    graph = graph_of(recording, {name: layer}, parameters.of_layers(), lambda value: names.get(id(value)))
     for node in graph.nodes:
         node.class_name = node.class_name if node.call is None else forward.__name__
     picture.fill(graph, recording)
@@ -235,10 +237,12 @@ def _functions(subject: Any, understood: str, x: Any, t: Array | None) -> Xray:
 
 
 class _AsLayer:
-    """An operation under the two names that the recording listens to."""
+    """An operation under the names that the recording listens to."""
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
+        self.params = dict(operation.parameters())
+        self.grads: dict[str, Any] = {}
 
     def forward(self, *inputs: Any) -> Any:
         return self._operation.forward(*inputs)
@@ -246,6 +250,7 @@ class _AsLayer:
     def backward(self, dout: Any) -> Any:
         assert self._operation.backward is not None
         gradients = self._operation.backward(dout)
+        self.grads = {name: gradients.get(f"d{name}") for name in self.params}
         return tuple(gradients.get(f"d{name}") for name in self._operation.inputs)
 
 
