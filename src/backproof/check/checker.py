@@ -332,7 +332,7 @@ class Investigation:
         looks.suspicions += self._notes(looks, judgement, wrong)
 
     def _standing(self, looks: Looks) -> list[str]:
-        """Quantities that disagree at a second generic point too; where one point alone says so, ask there again."""
+        """Quantities that disagree at a second generic point too; where one point alone says so, ask again."""
         counts: dict[str, list[Examination]] = {}
         for look in looks.all:
             for quantity in look.disagreeing:

@@ -98,7 +98,7 @@ def operation_of(
     slots = find_slots(layer, moving)
 
     is_loss = np.size(output) == 1 and len(arguments) > 1 and np.size(arguments[0]) > 1
-    differentiable = [i for i, a in enumerate(arguments) if _is_float(a)]
+    differentiable = [i for i, a in enumerate(arguments) if _is_float(a) or (i == 0 and _is_numeric(a))]
     names = argument_names(layer.forward, len(arguments))
     if is_loss or not isinstance(returned, tuple):
         labels = [i for i in differentiable if names[i] in LABEL_NAMES]
@@ -183,6 +183,10 @@ def operation_of_call(layer: Any, call: Call, words: tuple[str, ...] = ()) -> Op
 
 def _is_float(value: Any) -> bool:
     return (isinstance(value, np.ndarray) and value.dtype.kind == "f") or isinstance(value, float)
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
 
 
 def _takes_argument(method: Callable[..., Any]) -> bool:
