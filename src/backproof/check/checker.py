@@ -7,7 +7,6 @@ a parameter at a time. What is explained by a faulty layer is not reported again
 
 from __future__ import annotations
 
-import inspect
 import math
 import time
 import warnings
@@ -19,7 +18,7 @@ import numpy as np
 
 from backproof.blas import limited
 from backproof.check import locate
-from backproof.check.catalogue import code
+from backproof.check.explain import finding
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes import chain, whole
@@ -27,7 +26,7 @@ from backproof.check.probes.local import Examination, examine, raised
 from backproof.check.suspicion import Suspicion
 from backproof.check.verdict import DIRECTIONS, ENTRIES_AT_MOST, Comparison, to_verdict
 from backproof.errors import BackproofError
-from backproof.findings import Finding, Report
+from backproof.findings import Report
 from backproof.protocols import Array
 from backproof.subjects import adapters
 from backproof.subjects.adapters.layer import find_slots, operation_of_call
@@ -88,15 +87,6 @@ def batch_sizes(dimensions: set[int]) -> tuple[int, int]:
     """Two batch sizes for the same object: what is remembered of the first shows at the second."""
     first, second, *_ = [n for n in SAMPLES if n not in dimensions] + list(SAMPLES)
     return first, second
-
-
-def finding(s: Suspicion) -> Finding:
-    """The suspicion with its code and its place; a layer without a name of its own goes by its class."""
-    file, line = locate.place(s.at)
-    layer = s.layer.partition(" (")[0]
-    if inspect.isfunction(s.at) and s.at.__name__ != "__init__" and not layer.endswith("()"):
-        layer = s.at.__name__  # of a pair of functions: the one at fault
-    return Finding(code(s.kind, s.cause), s.kind, layer, s.quantity, s.cause, s.message, file, line, s.evidence)
 
 
 def to_float64(snapshot: Snapshot) -> None:

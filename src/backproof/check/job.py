@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from backproof.check.catalogue import CODES
-from backproof.check.checker import check_subject, finding
+from backproof.check.checker import check_subject
+from backproof.check.explain import finding
 from backproof.check.probes.local import raised
 from backproof.errors import BackproofError
 from backproof.findings import Finding, Report

@@ -436,6 +436,15 @@ def _without_axis(*names: str) -> Find:
     return find
 
 
+def _over_everything(node: ast.AST, f: Function) -> bool:
+    """The sum or the maximum of a softmax, without an axis; not the sum over the logarithms behind it."""
+    if not _without_axis("sum", "max", "amax", "logsumexp")(node, f):
+        return False
+    exponentials = any(called_name(part) in ("exp", "logsumexp") for part in ast.walk(f.node))
+    logarithms = any(called_name(part) in _LOG for part in ast.walk(node))
+    return exponentials and not logarithms and not any("log" in name for name in reads_of(node))
+
+
 def _with_axis(node: ast.AST, _: Function) -> bool:
     return isinstance(node, ast.Call) and any(k.arg == "axis" for k in node.keywords)
 
@@ -501,7 +510,7 @@ _SUMS = ("sum", "mean", "max", "amax")
 _LOG = ("log", "log2", "log10", "log1p")
 
 _FORWARD: dict[str, Find] = {
-    "softmax-over-batch": _without_axis("sum", "max", "amax", "logsumexp"),
+    "softmax-over-batch": _over_everything,
     "softmax-wrong-axis": lambda n, f: _with_axis(n, f) and called_name(n) in ("sum", "softmax", "logsumexp"),
     "softmax-not-normalised": _call("exp"),
     "softmax-forgotten": _call(*_LOG),

@@ -1,0 +1,370 @@
+"""Small changes to a line of the user's own code, as text edits that leave the rest as its author wrote it.
+
+Each operator takes one expression and proposes others in its place. `mended` picks by the cause; `proposals`
+lists everything, for those who can try them out.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from backproof.check.locate import Spot
+from backproof.check.syntax import called_name
+
+Text = Callable[[ast.AST], str]  # the source of a node
+Operator = Callable[[ast.AST, Text], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Characters start..end of an expression's text, and what to write there."""
+
+    start: int
+    end: int
+    new: str
+
+    def apply(self, text: str) -> str:
+        """The text with the edit made."""
+        return text[: self.start] + self.new + text[self.end :]
+
+
+def mended(cause: str, spot: Spot) -> str | None:
+    """The line of the spot as it should likely read; None where the cause names no such change."""
+    for operator in BY_CAUSE.get(cause, ()):
+        edit = next(edits(spot.expression, (operator,)), None)
+        if edit is not None:
+            line = linecache.getline(spot.file, spot.line).rstrip("\n")
+            start, end = spot.columns
+            return line[:start] + edit.apply(spot.expression) + line[end:]
+    return None
+
+
+def edits(text: str, operators: tuple[Operator, ...]) -> Iterator[Edit]:
+    """All that the operators propose for the expressions (or the statement) in one line of text."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return
+    data = text.encode()
+
+    def column(offset: int) -> int:
+        return len(data[:offset].decode())
+
+    def source(node: ast.AST) -> str:
+        return data[node.col_offset : node.end_col_offset].decode()  # type: ignore[attr-defined]
+
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.expr | ast.stmt):
+            continue
+        for operator in operators:
+            for new in operator(node, source):
+                edit = Edit(column(node.col_offset), column(node.end_col_offset or 0), new)
+                if edit.apply(text) != text:
+                    yield edit
+
+
+# Operators --------------------------------------------------------------------------------------------------
+
+REDUCTIONS = ("sum", "mean", "max", "min", "amax", "amin", "argmax", "argmin", "std", "var", "prod")
+
+
+def _insert(node: ast.Call, text: Text, argument: str) -> str:
+    """The call with one more argument at its end."""
+    inside = text(node)[:-1]
+    return f"{inside}{argument})" if inside.endswith("(") else f"{inside}, {argument})"
+
+
+def _axis(argument: str) -> Operator:
+    def add_axis(node: ast.AST, text: Text) -> Iterator[str]:
+        if (
+            isinstance(node, ast.Call)
+            and called_name(node) in REDUCTIONS
+            and not any(k.arg == "axis" for k in node.keywords)
+        ):
+            yield _insert(node, text, argument)
+
+    return add_axis
+
+
+def _other_axis(axis: str) -> Operator:
+    def change_axis(node: ast.AST, text: Text) -> Iterator[str]:
+        if isinstance(node, ast.Call) and any(k.arg == "axis" for k in node.keywords):
+            said = next(k for k in node.keywords if k.arg == "axis")
+            yield text(node).replace(f"axis={text(said.value)}", f"axis={axis}")
+
+    return change_axis
+
+
+def keep_dimensions(node: ast.AST, text: Text) -> Iterator[str]:
+    """sum(x, axis=1) -> sum(x, axis=1, keepdims=True), and the axis said as the last one."""
+    if isinstance(node, ast.Call) and called_name(node) in REDUCTIONS:
+        keywords = {k.arg for k in node.keywords}
+        if "axis" in keywords and "keepdims" not in keywords:
+            yield _insert(node, text, "keepdims=True")
+
+
+def last_axis(node: ast.AST, text: Text) -> Iterator[str]:
+    """axis=0 -> axis=-1, keepdims=True: one row, one sample."""
+    for changed in _other_axis("-1")(node, text):
+        yield changed if "keepdims" in changed else changed[:-1] + ", keepdims=True)"
+
+
+def _renamed(old: str, new: str) -> Operator:
+    def rename(node: ast.AST, text: Text) -> Iterator[str]:
+        if isinstance(node, ast.Call) and called_name(node) == old:
+            head = text(node.func)
+            yield head[: len(head) - len(old)] + new + text(node)[len(head) :]
+
+    return rename
+
+
+def builtin_type(node: ast.AST, text: Text) -> Iterator[str]:
+    """np.int -> int: the aliases that NumPy 1.24 removed were Python's own types."""
+    if isinstance(node, ast.Attribute) and node.attr in ("int", "float", "bool", "complex", "object", "str"):
+        yield node.attr
+
+
+def zeros_like(node: ast.AST, text: Text) -> Iterator[str]:
+    """np.zeros(x) -> np.zeros_like(x)."""
+    if isinstance(node, ast.Call) and called_name(node) in ("zeros", "ones", "empty") and len(node.args) == 1:
+        yield f"{text(node.func)}_like({text(node.args[0])})"
+
+
+def without_divisor(node: ast.AST, text: Text) -> Iterator[str]:
+    """a / n -> a."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        yield text(node.left)
+
+
+def without_constant(node: ast.AST, text: Text) -> Iterator[str]:
+    """2 * a -> a."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        if isinstance(node.left, ast.Constant) and isinstance(node.op, ast.Mult):
+            yield text(node.right)
+        if isinstance(node.right, ast.Constant):
+            yield text(node.left)
+
+
+def sum_of_rows(node: ast.AST, text: Text) -> Iterator[str]:
+    """dout[0] -> dout.sum(axis=0)."""
+    if isinstance(node, ast.Subscript) and isinstance(getattr(node.slice, "value", None), int):
+        yield f"{text(node.value)}.sum(axis=0)"
+
+
+def close_the_divisor(node: ast.AST, text: Text) -> Iterator[str]:
+    """1 / 1 + exp(-x) -> 1 / (1 + exp(-x))."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left = node.left
+        if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Div):
+            yield f"{text(left.left)} / ({text(left.right)} + {text(node.right)})"
+
+
+def negated_argument(node: ast.AST, text: Text) -> Iterator[str]:
+    """exp(x) -> exp(-x), and back."""
+    if called_name(node) in ("exp", "maximum") and isinstance(node, ast.Call):
+        first = node.args[0] if node.args else None
+        if isinstance(first, ast.UnaryOp) and isinstance(first.op, ast.USub):
+            yield f"{text(node.func)}({text(first.operand)})"
+        elif isinstance(first, ast.Name | ast.Attribute | ast.Subscript):
+            yield f"{text(node.func)}(-{text(first)})"
+
+
+def inverted_mask(node: ast.AST, text: Text) -> Iterator[str]:
+    """mask -> ~mask where it selects or multiplies, and back."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.Attribute):
+        yield f"{text(node.value)}[~{text(node.slice)}]"
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+        yield text(node.operand)
+
+
+def other_comparison(node: ast.AST, text: Text) -> Iterator[str]:
+    """x > 0 -> x <= 0, and so on."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        for kind, sign in ((ast.Gt, "<="), (ast.GtE, "<"), (ast.Lt, ">="), (ast.LtE, ">")):
+            if isinstance(node.ops[0], kind):
+                yield f"{text(node.left)} {sign} {text(node.comparators[0])}"
+
+
+def transposed(node: ast.AST, text: Text) -> Iterator[str]:
+    """W -> W.T and W.T -> W, for the factors of a product."""
+    for factor in _factors(node):
+        if isinstance(factor, ast.Attribute) and factor.attr == "T":
+            new = text(factor.value)
+        elif isinstance(factor, ast.Name | ast.Attribute):
+            new = f"{text(factor)}.T"
+        else:
+            continue
+        yield _replaced(node, factor, new, text)
+
+
+def swapped(node: ast.AST, text: Text) -> Iterator[str]:
+    """a @ b -> b @ a, dot(a, b) -> dot(b, a), a - b -> b - a."""
+    factors = _factors(node)
+    if isinstance(node, ast.Call) and len(factors) == 2:
+        yield f"{text(node.func)}({text(factors[1])}, {text(factors[0])})"
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Sub):
+        sign = "@" if isinstance(node.op, ast.MatMult) else "-"
+        yield f"{_closed(node.right, text)} {sign} {_closed(node.left, text)}"
+
+
+def swapped_and_transposed(node: ast.AST, text: Text) -> Iterator[str]:
+    """dot(dout.T, x) -> dot(x.T, dout)."""
+    factors = _factors(node)
+    if len(factors) == 2:
+        left, right = (
+            text(f.value) if isinstance(f, ast.Attribute) and f.attr == "T" else f"{_closed(f, text)}.T"
+            for f in factors
+        )
+        yield f"{text(node.func)}({right}, {left})" if isinstance(node, ast.Call) else f"{right} @ {left}"
+
+
+def copied(node: ast.AST, text: Text) -> Iterator[str]:
+    """out = x -> out = x.copy()."""
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
+        yield f"{text(node)}.copy()"
+    if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+        yield f"{text(node)}.copy()"
+
+
+def shared(node: ast.AST, text: Text) -> Iterator[str]:
+    """self.W = W.copy() -> self.W = W."""
+    if (
+        isinstance(node, ast.Call)
+        and called_name(node) in ("copy", "astype")
+        and isinstance(node.func, ast.Attribute)
+    ):
+        inner = node.func.value
+        yield text(node.args[0]) if text(inner) in ("np", "numpy", "copy") and node.args else text(inner)
+    elif called_name(node) in ("array", "deepcopy") and isinstance(node, ast.Call) and len(node.args) == 1:
+        yield text(node.args[0])
+
+
+def added(node: ast.AST, text: Text) -> Iterator[str]:
+    """a[i] = v -> a[i] += v, and back."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
+        yield f"{text(node.targets[0])} += {text(node.value)}"
+
+
+def set_anew(node: ast.AST, text: Text) -> Iterator[str]:
+    """a += v -> a = v."""
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+        yield f"{text(node.target)} = {text(node.value)}"
+
+
+def negated(node: ast.AST, text: Text) -> Iterator[str]:
+    """-a -> a, and a call -> its negative."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield text(node.operand)
+    elif isinstance(node, ast.Call) and called_name(node) in ("sum", "mean", "dot"):
+        yield f"-{text(node)}"
+
+
+def other_sign(node: ast.AST, text: Text) -> Iterator[str]:
+    """a + b -> a - b, a * b -> a / b, and back."""
+    if isinstance(node, ast.BinOp | ast.AugAssign):
+        for one, other in ((ast.Add, ast.Sub), (ast.Mult, ast.Div)):
+            for kind, sign in ((one, _SIGN[other]), (other, _SIGN[one])):
+                if isinstance(node.op, kind):
+                    if isinstance(node, ast.AugAssign):
+                        yield f"{text(node.target)} {sign}= {text(node.value)}"
+                    else:
+                        yield f"{text(node.left)} {sign} {_closed(node.right, text)}"
+
+
+def one_side(node: ast.AST, text: Text) -> Iterator[str]:
+    """a * b -> a, and b."""
+    if isinstance(node, ast.BinOp):
+        yield text(node.left)
+        if isinstance(node.op, ast.Mult | ast.Add | ast.MatMult):
+            yield text(node.right)
+        if isinstance(node.op, ast.Sub):
+            yield f"-{_closed(node.right, text)}"
+
+
+def other_constant(node: ast.AST, text: Text) -> Iterator[str]:
+    """1 -> 2, 0.5, 0, -1 and so on."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        for value in ("1", "2", "0.5", "0", "-1"):
+            if float(value) != node.value:
+                yield value
+
+
+def in_full_precision(node: ast.AST, text: Text) -> Iterator[str]:
+    """x.astype(np.float16) -> x; dtype=int dropped."""
+    if isinstance(node, ast.Call) and called_name(node) == "astype" and isinstance(node.func, ast.Attribute):
+        yield text(node.func.value)
+    elif isinstance(node, ast.Call) and any(k.arg == "dtype" for k in node.keywords):
+        rest = [text(a) for a in node.args]
+        rest += [f"{k.arg}={text(k.value)}" for k in node.keywords if k.arg != "dtype"]
+        yield f"{text(node.func)}({', '.join(rest)})"
+
+
+_SIGN = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+
+def _factors(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        return [node.left, node.right]
+    if isinstance(node, ast.Call) and called_name(node) in ("dot", "matmul") and len(node.args) == 2:
+        return list(node.args)
+    return []
+
+
+def _closed(node: ast.AST, text: Text) -> str:
+    inner = text(node)
+    return f"({inner})" if isinstance(node, ast.BinOp | ast.Compare | ast.IfExp) else inner
+
+
+def _replaced(node: ast.AST, part: ast.AST, new: str, text: Text) -> str:
+    whole = text(node).encode()
+    start = part.col_offset - node.col_offset  # type: ignore[attr-defined]
+    end = part.end_col_offset - node.col_offset  # type: ignore[attr-defined]
+    return (whole[:start] + new.encode() + whole[end:]).decode()
+
+
+_ROWWISE = _axis("axis=-1, keepdims=True")
+BY_CAUSE: dict[str, tuple[Operator, ...]] = {
+    "softmax-over-batch": (_ROWWISE,),
+    "softmax-wrong-axis": (last_axis,),
+    "mixes-samples": (_axis("axis=-1, keepdims=True"), last_axis),
+    "removed-numpy-name": (builtin_type,),
+    "raises": (zeros_like,),
+    "sum-without-axis": (_axis("axis=0"),),
+    "wrong-axis": (_other_axis("0"),),
+    "averaged-instead-of-summed": (_renamed("mean", "sum"), without_divisor),
+    "averaged-twice": (without_divisor,),
+    "wrong-factor": (without_constant,),
+    "one-row-only": (sum_of_rows,),
+    "first-row-only": (sum_of_rows,),
+    "log10": (_renamed("log10", "log"),),
+    "log2": (_renamed("log2", "log"),),
+    "sigmoid-missing-parentheses": (close_the_divisor,),
+    "sigmoid-sign-flipped": (negated_argument,),
+    "sign-flipped": (negated,),
+    "mask-inverted": (inverted_mask, other_comparison),
+    "transposed": (swapped_and_transposed, transposed),
+    "operands-swapped": (swapped,),
+    "parameter-disconnected": (shared,),
+    "writes-into-input": (copied,),
+    "accumulates": (set_anew,),
+    "overlaps-overwritten": (added,),
+    "max-and-mean-confused": (_renamed("mean", "max"), _renamed("max", "mean")),
+    "minimum-taken": (_renamed("min", "max"), _renamed("minimum", "maximum")),
+    "float16-inside": (in_full_precision,),
+    "rounds-inside": (in_full_precision,),
+    "integer-gradient": (in_full_precision,),
+}
+
+# Everything, the likeliest first, for repair.py, which tries each one out.
+ALL: tuple[Operator, ...] = (
+    _axis("axis=0"), _ROWWISE, _axis("axis=1"), _other_axis("0"), _other_axis("1"), last_axis, keep_dimensions,
+    _renamed("mean", "sum"), _renamed("sum", "mean"), _renamed("max", "min"), _renamed("min", "max"),
+    _renamed("argmin", "argmax"), _renamed("argmax", "argmin"), _renamed("maximum", "minimum"),
+    _renamed("minimum", "maximum"), _renamed("log10", "log"), _renamed("log2", "log"), transposed, swapped,
+    swapped_and_transposed, negated, negated_argument, inverted_mask, other_comparison, without_divisor,
+    without_constant, close_the_divisor, other_sign, one_side, other_constant, added, set_anew, sum_of_rows,
+    zeros_like, in_full_precision,
+)  # fmt: skip
