@@ -1,6 +1,7 @@
 """The package as a whole: its public names, what importing it costs, and which way its imports point."""
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import resources
@@ -11,6 +12,7 @@ import pytest
 import backproof
 
 SOURCE = Path(str(resources.files("backproof")))
+ARCHITECTURE = Path(__file__).parents[1] / "docs" / "architecture.md"
 
 EVERYTHING = {path.stem for path in SOURCE.iterdir() if path.is_dir() or path.suffix == ".py"}
 PLAIN = {"blas", "errors", "protocols"}  # no logic of ours: everybody may know them
@@ -31,9 +33,9 @@ MAY_IMPORT = {
     "training": PLAIN | {"files", "optimizers", "datasets"},
     "book": PLAIN | {"functions", "layers", "differences", "datasets"},
     "subjects": PLAIN | {"findings"},
-    "check": PLAIN | {"subjects", "differences", "stacked", "findings"},
+    "check": PLAIN | {"subjects", "differences", "stacked", "findings", "messages"},
     "messages": PLAIN,
-    "render": PLAIN | {"findings", "messages"},
+    "render": PLAIN | {"findings"},
     "xray": PLAIN | {"subjects", "findings", "files"},
     "cli": EVERYTHING,
     "__init__": EVERYTHING - {"cli"},
@@ -79,6 +81,16 @@ def test_imports_point_one_way(path):
     assert room in MAY_IMPORT, f"{room} is new: say in MAY_IMPORT (and docs/architecture.md) what it may know"
     known = set(imported_parts(ast.parse(path.read_text(encoding="utf-8"))))
     assert known - {room} <= MAY_IMPORT[room]
+
+
+def test_the_architecture_names_the_same_imports():
+    rows = re.findall(
+        r"^\| `(\w+)(?:\.py|/)` \|.*\| ([^|]*) \|$", ARCHITECTURE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    told = {room: set(re.findall(r"`(\w+)`", known)) for room, known in rows if room != "cli"}
+    assert told == {
+        room: MAY_IMPORT[room] - PLAIN for room in EVERYTHING - PLAIN - {"cli", "__init__", "__main__"}
+    }
 
 
 def test_there_is_no_circle_in_what_may_be_imported():
