@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import linecache
 from typing import Any
 
 from backproof import messages
@@ -10,6 +11,8 @@ from backproof.check import locate, mends
 from backproof.check.catalogue import code
 from backproof.check.suspicion import Suspicion
 from backproof.findings import Finding
+
+FAR = 8  # lines between two places that are still shown together
 
 
 def finding(s: Suspicion) -> Finding:
@@ -30,9 +33,24 @@ def finding(s: Suspicion) -> Finding:
         mended = [(spot.line, new) for spot in spots if (new := mends.mended(s.cause, spot))]
         if mended:
             evidence["mend"] = [{"line": number, "source": text} for number, text in mended]
+    if file is not None and line is not None:
+        evidence["lines"] = excerpt(file, {line} | {spot.line for spot in spots[1:] if spot.file == file})
     fields = fields_of(s, layer)
     message = messages.sentence("What is wrong", number, s.cause, fields) or s.message
     return Finding(number, s.kind, layer, s.quantity, s.cause, message, file, line, evidence)
+
+
+def excerpt(file: str, lines: set[int]) -> list[tuple[int, str]]:
+    """The lines of a file with one neighbour on each side, as (number, text); blank ones at the ends left out."""
+    first, last = min(lines), max(lines)
+    if last - first > FAR:
+        last = first
+    found = [(n, linecache.getline(file, n).rstrip()) for n in range(max(first - 1, 1), last + 2)]
+    while found and not found[0][1]:
+        del found[0]
+    while found and not found[-1][1]:
+        del found[-1]
+    return found
 
 
 def fields_of(s: Suspicion, layer: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from backproof.subjects.load import Loaded, load
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, targets
 from backproof.subjects.subject import NotRecognised, Operation, Subject
+from backproof.subjects.trial.functions import entry_functions
 
 _OURS = str(Path(__file__).parents[1])
 _MOST_TRIES = 4  # constructions of one class whose check came to no judgement
@@ -74,6 +75,8 @@ class _Run:
         self.judged += [definitions[name] for name in covers if name in definitions]
         if target.kind == "pair":
             self.judged.append(target.back)
+        if target.kind == "functions":
+            self.judged += entry_functions(target.item.own)
         if target.kind in ("pair", "function") and report.exit_code == 1:
             self.faulty.add(target.name)
 
@@ -138,7 +141,7 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str
 
 def _subjects(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[str, Any, Subject]]:
     """(how it reads, the instance, the subject), for every way to make one that works; raises where none does."""
-    if target.kind in ("pair", "function"):
+    if target.kind in ("pair", "function", "functions"):
         item = target.item if target.back is None else (target.item, target.back)
         yield (
             target.name if target.back is None else f"{target.name} with {target.back.__name__}",
@@ -243,6 +246,12 @@ def _placed(each: Finding, loaded: Loaded) -> Finding:
         return replace(each, evidence=evidence)
     place = loaded.place(each.line)
     evidence |= {"cell": place.cell, "label": place.label}
+    for key in ("mend", "see also"):
+        if key in evidence:
+            evidence[key] = [entry | {"line": loaded.place(entry["line"]).line} for entry in evidence[key]]
+    if "lines" in evidence:
+        places = [(loaded.place(n), text) for n, text in evidence["lines"]]
+        evidence["lines"] = [(at.line, text) for at, text in places if at.cell == place.cell]
     if isinstance(evidence.get("raised at line"), int) and evidence.get("raised in") == each.file:
         evidence["raised at line"] = loaded.place(evidence["raised at line"]).line
     return replace(each, line=place.line, evidence=evidence)

@@ -7,7 +7,7 @@ import traceback
 
 import typer
 
-from backproof.cli import check, data, train, xray
+from backproof.cli import check, data, explain, train, xray
 from backproof.errors import BackproofError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ def _root() -> None:
 
 app.command()(train.train)
 app.command()(check.check)
+app.command()(explain.explain)
 app.command()(xray.xray)
 app.add_typer(data.app, name="data")
 

@@ -46,6 +46,7 @@ class Page:
         return re.findall(rf"^```python {which}\n(.*?)^```", self.text, re.MULTILINE | re.DOTALL)
 
 
+@cache
 def codes() -> list[str]:
     """All codes that have a page, in order."""
     names = (entry.name for entry in (files(__name__) / LANGUAGE).iterdir())

@@ -7,18 +7,24 @@ import linecache
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from backproof.findings import Finding, Report, Verdict
+from backproof.messages import codes, phrase, sentence, words
 
 _STYLES = {"note": "dim", "uncheckable": "yellow"}
-_SHOWN_ELSEWHERE = {"source", "cell", "label"}  # evidence that the place already tells
-_MOST_FIGURES = 12  # of one list
-_MOST_EVIDENCE = 10  # lines
+# Evidence that is shown in another form than as a row of its own, or that is for programs.
+_SHOWN_ELSEWHERE = {
+    "source", "cell", "label", "lines", "expression", "columns", "see also", "mend", "tried", "also wrong",
+    "wrong", "also in", "analytic", "numeric", "at", "relative difference", "tolerance", "right", "error", "raised in",
+    "raised at line", "raised by",
+}  # fmt: skip
+_MOST_EVIDENCE = 6  # rows
+_MOST_COMPARED = 3  # entries
 
 
 def plain_text(report: Report) -> str:
@@ -42,7 +48,8 @@ def print_report(report: Report, console: Console) -> None:
     for finding in faults + refusals:
         _print_finding(finding, console)
     for finding in notes:
-        _line(console, Text(f"note: {finding.message}{_bracketed(_place(finding))}", style="dim"))
+        message = phrase("note", message=finding.message)
+        _line(console, Text(f"{message}{_bracketed(_place(finding))}", style="dim"))
 
 
 def _line(console: Console, text: Text, indent: int = 2) -> None:
@@ -55,30 +62,44 @@ def _line(console: Console, text: Text, indent: int = 2) -> None:
 
 def _heading(faults: Sequence[Finding], refusals: Sequence[Finding]) -> tuple[str, str]:
     if faults:
-        return ("1 fault" if len(faults) == 1 else f"{len(faults)} faults"), "bold red"
-    return ("not judged", "bold yellow") if refusals else ("right", "bold green")
+        return phrase("one fault") if len(faults) == 1 else phrase("faults", count=len(faults)), "bold red"
+    return (phrase("not judged"), "bold yellow") if refusals else (phrase("right"), "bold green")
 
 
 def _proof(report: Report) -> list[str]:
     """What was proved, to what precision."""
+    seconds = f"{report.seconds:.2f}"
     verdicts = [verdict for verdict in report.verdicts if verdict.outcome != "cannot tell"]
     if not verdicts:
-        return [f"No gradient to compare; its forward was judged. {report.seconds:.2f} s."]
-    entries = {(v.layer, v.quantity) for v in verdicts if v.method == "entries"}
+        return [phrase("no gradient", seconds=seconds)]
     every = {(v.layer, v.quantity) for v in verdicts}
-    points = " and ".join(sorted({f"{v.point}" for v in verdicts}, reverse=True))
-    samples = " and ".join(str(n) for n in sorted({v.samples for v in verdicts}))
+    entries = {(v.layer, v.quantity) for v in verdicts if v.method == "entries"}
+    both = f" {phrase('and')} "
     worst = max(verdicts, key=_share)
     visible = max((v.smallest_visible for v in verdicts if math.isfinite(v.smallest_visible)), default=math.nan)
     unverified = sum(v.unverified for v in verdicts)
-    kinks = f"{unverified} entries on kinks stay unverified; " if unverified else ""
-    agree = "quantity agrees" if len(every) == 1 else "quantities agree"
+    parts = [
+        phrase(
+            "precision",
+            error=f"{worst.error:.1e}",
+            tolerance=f"{worst.tolerance:.1e}",
+            quantity=worst.quantity,
+            layer=worst.layer,
+            visible=f"{visible:.1e}",
+        ),
+        phrase("kinks", count=unverified) if unverified else "",
+        phrase("spent", evaluations=f"{report.evaluations:,}", seconds=seconds),
+    ]
     return [
-        f"{len(every)} {agree} with the numeric gradient at {points} values, with {samples} samples: "
-        f"{len(entries)} entry by entry, {len(every) - len(entries)} along directions.",
-        f"Largest difference {worst.error:.1e} where {worst.tolerance:.1e} is rounding ({worst.quantity} of "
-        f"{worst.layer}); an error of {visible:.1e} or more would have been seen. {kinks}"
-        f"{report.evaluations:,} evaluations, {report.seconds:.2f} s.",
+        phrase(
+            "agrees" if len(every) == 1 else "agree",
+            count=len(every),
+            points=both.join(sorted({f"{v.point}" for v in verdicts}, reverse=True)),
+            samples=both.join(str(n) for n in sorted({v.samples for v in verdicts})),
+            entries=len(entries),
+            directions=len(every) - len(entries),
+        ),
+        " ".join(part for part in parts if part),
     ]
 
 
@@ -87,21 +108,79 @@ def _share(verdict: Verdict) -> float:
 
 
 def _print_finding(finding: Finding, console: Console) -> None:
+    """One screen: what is wrong, the line, the figures, the mend, what else it spoils, where to read more."""
     style = _STYLES.get(finding.kind, "red")
     what = f"{finding.layer}, {finding.quantity}" if finding.quantity else finding.layer
-    cause = "" if finding.cause in ("", "unknown") else f" ({finding.cause})"
+    cause = "" if finding.cause in ("", "unknown") else " " + phrase("cause", cause=finding.cause)
     console.print()
-    _line(console, Text.assemble(f"{finding.code} ", (finding.kind, style), f" in {what}{cause}"))
+    heading = phrase("finding", kind="\0", what=what).partition("\0")
+    _line(console, Text.assemble(f"{finding.code} ", heading[0], (finding.kind, style), heading[2], cause))
+    _line(console, Text(finding.message))
     place = _place(finding)
     if place:
         _line(console, Text(place, style="cyan"))
+    _print_source(finding, console)
+    for text in _seen(finding):
+        _line(console, Text(text))
+    for row in _mend(finding):
+        _line(console, row)
+    evidence = finding.evidence
+    spoiled = [*evidence.get("also wrong", []), *(n for n in evidence.get("wrong", []) if n != finding.quantity)]
+    if spoiled:
+        _line(console, Text(phrase("spoils", names=spoiled)))
+    if evidence.get("also in"):
+        _line(console, Text(phrase("also in", names=evidence["also in"])))
+    if finding.code in codes():
+        _line(console, Text(phrase("more", code=finding.code), style="dim"))
+
+
+def _print_source(finding: Finding, console: Console) -> None:
+    """The line with its neighbours as the author wrote them, the expression underlined."""
     source = source_line(finding)
-    if source:
-        console.print(Text(f"  {finding.line:>6} │ {source}"), soft_wrap=True)
-    _line(console, Text(finding.message))
-    rows = [(key, value) for key, value in finding.evidence.items() if key not in _SHOWN_ELSEWHERE]
-    for key, value in rows[:_MOST_EVIDENCE]:
-        _line(console, Text(f"{key}: {_figures(value)}"), 4)
+    if not source:
+        return
+    lines = finding.evidence.get("lines") or [(finding.line, source)]
+    start, end = finding.evidence.get("columns", (0, 0))
+    for number, text in lines:
+        row = Text(f"  {number:>6} │ {text.expandtabs()}")
+        marked = number == finding.line and 0 <= start < end <= len(text)
+        before = 11 + len(text[:start].expandtabs()) if marked else 0
+        if marked and console.color_system is not None:
+            row.stylize("bold red underline", before, 11 + len(text[:end].expandtabs()))
+        console.print(row, soft_wrap=True)
+        if marked and console.color_system is None:
+            blank = cell_len(text[:start].expandtabs())
+            console.print(
+                Text(f"         │ {' ' * blank}{'^' * cell_len(text[start:end].expandtabs())}"), soft_wrap=True
+            )
+
+
+def _seen(finding: Finding) -> list[str]:
+    """The evidence: in the page's words where it has some, else the entries compared; what is left as rows."""
+    evidence = finding.evidence
+    fields = {**evidence, "layer": finding.layer, "quantity": finding.quantity}
+    found = [sentence("Seen", finding.code, finding.cause, fields)]
+    if not found[0]:
+        rows = [(key, value) for key, value in evidence.items() if key not in _SHOWN_ELSEWHERE]
+        found = [f"{key}: {words(value)}" for key, value in rows[:_MOST_EVIDENCE]]
+    analytic, numeric = evidence.get("analytic"), evidence.get("numeric")
+    if analytic and numeric:
+        at = [tuple(index) for index in evidence.get("at", [])][:_MOST_COMPARED]
+        where = " at " + ", ".join(str(list(index)) for index in at) if at else ""
+        shown = {"analytic": analytic[:_MOST_COMPARED], "numeric": numeric[:_MOST_COMPARED]}
+        found.append(phrase("compared", quantity=finding.quantity, at=where, **shown))
+    return [text for text in found if text]
+
+
+def _mend(finding: Finding) -> list[Text]:
+    """The user's own lines as they should read; where none could be made, what to do in a sentence."""
+    lines = finding.evidence.get("mend", [])
+    if lines:
+        rows = [Text(f"{phrase('mend of line', line=each['line'])} {each['source'].strip()}") for each in lines]
+        return [*rows, Text(phrase("tried"))] if finding.evidence.get("tried") else rows
+    fields = {**finding.evidence, "layer": finding.layer, "quantity": finding.quantity}
+    said = sentence("Mend", finding.code, finding.cause, fields)
+    return [Text(f"{phrase('mend')} {said}")] if said else []
 
 
 def source_line(finding: Finding) -> str:
@@ -119,20 +198,12 @@ def _place(finding: Finding) -> str:
     path = Path(finding.file)
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     cell, label = finding.evidence.get("cell"), finding.evidence.get("label")
-    in_cell = "" if cell is None else f", cell {cell}" + ("" if label is None else f" (In [{label}])")
-    if finding.line is None:
-        return f"{shown}{in_cell}"
-    return f"{shown}:{finding.line}" if cell is None else f"{shown}{in_cell}, line {finding.line}"
+    if cell is None:
+        return str(shown) if finding.line is None else f"{shown}:{finding.line}"
+    key = "cell" if label is None else "labelled cell"
+    in_cell = phrase(key, path=shown, cell=cell, label=label)
+    return in_cell if finding.line is None else phrase("line in cell", cell=in_cell, line=finding.line)
 
 
 def _bracketed(place: str) -> str:
     return f" ({place})" if place else ""
-
-
-def _figures(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list | tuple):
-        shown = ", ".join(map(_figures, value[:_MOST_FIGURES]))
-        return shown + (" ..." if len(value) > _MOST_FIGURES else "")
-    return str(value)
