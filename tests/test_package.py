@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "subjects": PLAIN | {"findings"},
     "check": PLAIN | {"subjects", "differences", "stacked", "findings", "messages"},
     "messages": PLAIN,
-    "render": PLAIN | {"findings"},
+    "render": PLAIN | {"findings", "messages"},
     "xray": PLAIN | {"subjects", "findings", "files"},
     "cli": EVERYTHING,
     "__init__": EVERYTHING - {"cli"},
