@@ -26,4 +26,4 @@ def pytest_collection_modifyitems(config, items):
 def pytest_terminal_summary(terminalreporter):
     if LEFT_OUT:
         terminalreporter.section("NO BROWSER", sep="!", red=True, bold=True)
-        terminalreporter.line("The X-ray's page was NOT tested: no Chromium on PATH (Debian: apt-get install chromium).")
+        terminalreporter.line("The X-ray's page was NOT tested: no Chromium on PATH (Debian's package chromium).")

@@ -41,7 +41,7 @@ def page(xray: Xray) -> str:
     ]
     data = [{"phase": s.phase, "node": s.node, "makes": s.makes, "title": s.title, "says": s.says} for s in steps]
     starts = [e.id for e in graph.edges if graph.node(e.source).kind == "input"]
-    embedded = json.dumps({"steps": data, "starts": starts}).replace("</", "<\\/")
+    embedded = json.dumps({"steps": data, "starts": starts}).replace("<", "\\u003c")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -63,7 +63,7 @@ def layout(
     ranks = _ranks(graph)
     stations = _stations(graph, ranks)  # edge id → the ids along it: source, one dummy a rank in between, target
     order = _order(graph, ranks, stations)
-    depth = max(ranks.values(), default=0) + 1
+    depth = max(ranks.values(), default=-1) + 1
 
     def length(id: str, axis: int) -> float:
         size = sizes.get(id, (0.0, 0.0))
@@ -124,7 +124,7 @@ def _stations(graph: Graph, ranks: dict[str, int]) -> dict[str, list[str]]:
 
 def _order(graph: Graph, ranks: dict[str, int], stations: dict[str, list[str]]) -> list[list[str]]:
     """The ids in each rank, side by side, so that few edges cross."""
-    order: list[list[str]] = [[] for _ in range(max(ranks.values(), default=0) + 1)]
+    order: list[list[str]] = [[] for _ in range(max(ranks.values(), default=-1) + 1)]
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}
     for edge in graph.edges:

@@ -91,6 +91,7 @@ def keep(value: Any) -> Any:
     return value
 
 
+@np.errstate(all="ignore")  # NaN, inf and overflow are what is looked for
 def value_of(a: Array) -> Value:
     """Figures, histogram and thinned copy of `a`, made without a copy of all of it."""
     if a.dtype.kind not in "fiub":
@@ -118,8 +119,7 @@ def value_of(a: Array) -> Value:
     if a.ndim > 1 and len(a) > 1 and 0 < a.size // len(a) <= ENTRIES_KEPT:
         value.units = a.size // len(a)
         value.dead = value.units - int(np.count_nonzero(np.any(a, axis=0)))
-        with np.errstate(invalid="ignore"):
-            value.constant = int(np.count_nonzero(a.max(axis=0) == a.min(axis=0)))
+        value.constant = int(np.count_nonzero(a.max(axis=0) == a.min(axis=0)))
     return value
 
 
@@ -154,8 +154,7 @@ def _figures(a: Array) -> tuple[float, float, float, float, int, int, int]:
     zeros = nan = inf = 0
     for part in _chunks(a):
         zeros += part.size - int(np.count_nonzero(part))
-        with np.errstate(over="ignore", invalid="ignore"):
-            sound = math.isfinite(float(part.sum()))
+        sound = math.isfinite(float(part.sum()))
         if not sound:
             finite = np.isfinite(part)
             not_numbers = int(np.count_nonzero(np.isnan(part)))
@@ -164,8 +163,7 @@ def _figures(a: Array) -> tuple[float, float, float, float, int, int, int]:
             part = part[finite]
         if part.size:
             low, high = min(low, float(part.min())), max(high, float(part.max()))
-            with np.errstate(over="ignore"):
-                total += float(part.sum())
+            total += float(part.sum())
             largest = max(abs(low), abs(high))
             if largest > scale:
                 squares *= (scale / largest) ** 2
@@ -184,8 +182,7 @@ def _histogram(a: Array, low: float, high: float) -> tuple[tuple[int, ...], tupl
         if not width:
             counts[BINS // 2] += np.count_nonzero(np.isfinite(part))
             continue
-        with np.errstate(invalid="ignore", over="ignore"):
-            place = (part / 2 - low / 2) * (BINS / width)
+        place = (part / 2 - low / 2) * (BINS / width)
         place = place[np.isfinite(place)] if not np.isfinite(place.sum()) else place
         counts += np.bincount(np.minimum(place.astype(np.intp), BINS - 1), minlength=BINS)[:BINS]
     return tuple(int(count) for count in counts), (low, high)

@@ -1,0 +1,92 @@
+"""`backproof xray`: the page is written, and what cannot be drawn ends in one message and exit code 2."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BACKPROOF = Path(sys.executable).with_name("backproof")
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+
+def xray(*arguments, cwd):
+    return subprocess.run([BACKPROOF, "xray", *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (SEEDS / "000.py", ["SoftmaxWithLoss", "Affine1", "The rule gives L"]),
+        (SEEDS / "000.ipynb", ["SoftmaxWithLoss"]),
+        (SEEDS / "004_matrix.py", ["no layer objects"]),
+        (f"{SEEDS / '003.py'}::Affine", ["all ones"]),
+        ("backproof.networks:TwoLayerNet", ["Relu1"]),
+    ],
+)
+def test_a_page_of_everything_that_can_be_checked(target, words, tmp_path):
+    result = xray(target, cwd=tmp_path)
+    assert result.returncode == 0
+    assert result.stdout.startswith("xray.html: X-ray of ")
+    page = (tmp_path / "xray.html").read_text(encoding="utf-8")
+    for word in words:
+        assert word in page
+    assert [path.name for path in tmp_path.iterdir()] == ["xray.html"]
+
+
+def test_a_network_of_784_inputs_gets_digits_and_how_to_make_it_is_told(tmp_path):
+    result = xray(SEEDS / "000.py", "--make", "TwoLayerNet(784, 50, 10)", "--out", "net.html", cwd=tmp_path)
+    assert result.returncode == 0
+    page = (tmp_path / "net.html").read_text(encoding="utf-8")
+    assert "shipped digits" in page
+    assert "batch of 100" in page
+
+
+def test_what_a_check_found_wrong_is_marked(tmp_path):
+    report = subprocess.run(
+        [BACKPROOF, "check", SEEDS / "000.py", "--format", "json"], capture_output=True, text=True
+    )
+    (tmp_path / "report.json").write_text(report.stdout, encoding="utf-8")
+    result = xray(SEEDS / "000.py", "--report", "report.json", cwd=tmp_path)
+    message = json.loads(report.stdout)["findings"][0]["message"]
+    assert f"wrong: {message}" in result.stdout
+    assert "✗ 2." in (tmp_path / "xray.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments", "message"),
+    [
+        ("x = 1\n", [], "nothing to x-ray"),
+        ("class Net:\n    def __init__(self, mystery): raise ValueError(mystery)\n    def loss(self, x, t): return 1.0\n"
+         "    def gradient(self, x, t): pass\n", [], "--make"),
+        ("def sigmoid(x):\n    return x\n", [], "pass it with its derivative"),
+        ("class Net:\n    def __init__(self): exit(3)\n    def loss(self, x, t): return 1.0\n"
+         "    def gradient(self, x, t): pass\n", [], "could not be constructed"),
+        ("class L:\n    def forward(self, x):\n        while True: pass\n    def backward(self, d): return d\n",
+         ["--timeout", "1.5"], "came to no end within 1.5 s"),
+        ("import os\nclass L:\n    def forward(self, x): os._exit(7)\n    def backward(self, d): return d\n",
+         [], "exit code 7"),
+        ("x = 1\n", ["--out", "page.png"], "ends in .html"),
+        ("x = 1\n", ["--out", "nowhere/page.html"], "does not exist"),
+        ("x = 1\n", ["--report", "net.py"], "is no JSON"),
+        ("x = 1\n", ["--report", "absent.json"], "absent.json"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_one_message(source, arguments, message, tmp_path):
+    (tmp_path / "net.py").write_text(source, encoding="utf-8")
+    result = xray("net.py", *arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net.py"]
+
+
+def test_a_network_that_raises_midway_still_gives_a_page(tmp_path):
+    source = (SEEDS / "001.py").read_text(encoding="utf-8")
+    broken = source.replace("dx = np.dot(dout, self.W.T)", "dx = np.dot(dout, self.W)")
+    assert broken != source
+    (tmp_path / "net.py").write_text(broken, encoding="utf-8")
+    result = xray("net.py", cwd=tmp_path)
+    assert result.returncode == 0
+    assert "Affine2 raised ValueError" in result.stdout
