@@ -10,8 +10,9 @@ with probability at most (√(2n/π) · τ / ‖δ‖)^k.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ ENTRIES_AT_MOST = 64  # entry by entry up to here, along directions above; `full
 DIRECTIONS = 3
 REDRAWS = 4
 STEP_LADDER = (1.0, 32.0, 1024.0)  # longer steps for code that computes in float32 inside
+IN_CACHE = 1 << 15  # entries of three arrays that are gone through together
 VANISHING = 1e-6  # a gradient below this share of Σ|c F| / |a| is zero where the difference says so too
 ROUNDING = 1e-9  # of Σ|c F| / |a|: what rounding inside F can fake
 COUNTS_BELOW = 0.01  # a direction counts where its tolerance is below this share of the gradient
@@ -51,13 +53,23 @@ class Probe:
         if isinstance(direction, int):
             self.array.flat[direction] = self.base.flat[direction] + step
         else:
-            np.multiply(direction, step, out=self.array)  # no temporary: the array may be very large
-            self.array += self.base
+            for part in self._parts():  # no temporary, and once through memory: the array may be very large
+                np.multiply(direction[part], step, out=self.array[part])
+                self.array[part] += self.base[part]
         try:
             return self.evaluate()
         finally:
             if isinstance(direction, int):
                 self.array.flat[direction] = self.base.flat[direction]
+
+    def _parts(self) -> Iterator[Any]:
+        """The array in parts that stay in the cache, along its first axis."""
+        if self.array.size <= IN_CACHE or self.array.ndim == 0:
+            yield ...
+            return
+        rows = max(1, IN_CACHE * len(self.array) // self.array.size)
+        for start in range(0, len(self.array), rows):
+            yield slice(start, start + rows)
 
     def restore(self) -> None:
         self.array[...] = self.base
