@@ -77,6 +77,8 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     x = operation.x[0]
     if named(operation, r"softmax", r"log|loss|cross|gumbel|with|entropy"):
         return _judge_softmax(operation, x)
+    if named(operation, r"leaky", r"grad|deriv|prime|back"):
+        return _judge_leaky(operation, rng)
     for kind, pattern, unless, formula, mistakes in ELEMENTWISE:
         if named(operation, pattern, rf"{unless}|grad|deriv|prime|back"):
             return _judge_elementwise(operation, rng, kind, formula, mistakes)
@@ -96,6 +98,16 @@ def _judge_elementwise(
             if close(y, mistake(x)):
                 return Judgement(kind, False, cause, evidence)
     return Judgement(kind, False, f"not-{kind}", evidence)
+
+
+def _judge_leaky(operation: Operation, rng: np.random.Generator) -> Judgement:
+    """x above zero, a x below with one slope a between 0 and 1."""
+    x = rng.normal(0, 1.5, operation.x[0].shape)
+    y = output(operation, x)
+    slopes = y[x < 0] / x[x < 0]
+    constant = slopes.size == 0 or (np.ptp(slopes) <= 1e-9 and slopes.min() >= 0 and slopes.max() < 1)
+    right = bool(constant) and close(y[x > 0], x[x > 0])
+    return Judgement("leaky relu", right, "not-relu", {"x": first(x), "output": first(y)})
 
 
 def _judge_softmax(operation: Operation, x: Array) -> Judgement:

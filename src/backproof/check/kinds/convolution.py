@@ -90,8 +90,17 @@ def _judge_dropout(operation: Operation, x: Array) -> Judgement | None:
     x = np.where(x == 0, 1.0, x)
     ratio = output(operation, x) / x
     kept = ratio[np.abs(ratio) > 1e-12]
-    right = bool(kept.size == 0 or np.ptp(kept) <= 1e-9 * abs(float(kept.max())))
-    return Judgement("dropout", right, "not-dropout", {"output / input": first(ratio)})
+    constant = bool(kept.size == 0 or np.ptp(kept) <= 1e-9 * abs(float(kept.max())))
+    if constant and kept.size and not _usual_scale(operation, float(kept[0])):
+        return Judgement("dropout", False, "not-dropout", {"output / input": first(ratio)}, tentative=True)
+    return Judgement("dropout", constant, "not-dropout", {"output / input": first(ratio)})
+
+
+def _usual_scale(operation: Operation, scale: float) -> bool:
+    """1, or 1 over a rate that the layer holds, of dropping or of keeping."""
+    held = vars(operation.owner).values() if hasattr(operation.owner, "__dict__") else ()
+    rates = [float(v) for v in held if isinstance(v, float) and 0 < v < 1] or [0.5]
+    return any(abs(scale - usual) < 1e-9 for r in rates for usual in (1.0, 1 / r, 1 / (1 - r), r, 1 - r))
 
 
 def _windows(x: Array, size: tuple[int, ...], stride: int, pad: int) -> Array | None:

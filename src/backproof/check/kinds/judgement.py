@@ -25,6 +25,7 @@ class Judgement:
     mixes_samples: bool = False  # the kind is allowed to let samples depend on each other
     scale: str = ""
     reference: Array | float | None = None
+    tentative: bool = False  # believed only where the gradient disagrees as well
 
 
 def named(operation: Operation, pattern: str, unless: str = r"(?!)") -> bool:

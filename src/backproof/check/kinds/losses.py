@@ -45,10 +45,15 @@ def cross_entropy_gradient(x: Array, t: Array) -> Array:
     return gradient
 
 
+def labels_of(operation: Operation, shape: tuple[int, ...]) -> Array | None:
+    """The labels that are bound into a loss, as rows that fit scores of this shape."""
+    t = next((np.asarray(v) for v in operation.constants.values() if isinstance(v, np.ndarray)), None)
+    return _rows(t, shape) if operation.is_loss and t is not None and len(shape) == 2 else None
+
+
 def exact_gradient(operation: Operation, judgement: Judgement, x: Array) -> Array | None:
     """The gradient of the loss without the epsilon inside its logarithm, where the kind is known."""
-    t = next((np.asarray(v) for v in operation.constants.values() if isinstance(v, np.ndarray)), None)
-    rows = _rows(t, x.shape) if t is not None and x.ndim == 2 else None
+    rows = labels_of(operation, x.shape)
     if rows is None:
         return None
     scale = {"1": 1.0, f"N = {len(x)}": float(len(x))}.get(judgement.scale)
@@ -124,7 +129,8 @@ def _judge_cross_entropy(operation: Operation, rng: np.random.Generator, x: Arra
         if cause:
             return Judgement("cross entropy", False, cause, {"loss": loss, "expected": _cross_entropy(x, t)})
     judgement = _judge_softmax_loss(operation, rng.normal(0, 1.5, x.shape), t)
-    return judgement if judgement.right or judgement.cause != "not-softmax-loss" else None
+    judgement.tentative = judgement.cause == "not-softmax-loss"
+    return judgement
 
 
 def _cross_entropy(p: Array, t: Array, epsilon: float = 0.0) -> float:

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from backproof.check import kinds
+from backproof.check.causes.case import Case, measured
+from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.precision import staircase
 from backproof.check.suspicion import Suspicion
@@ -37,6 +39,7 @@ class Examination:
     verdicts: list[Verdict] = field(default_factory=list)
     comparisons: dict[str, Comparison] = field(default_factory=dict)
     gradients: dict[str, Array] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)  # of the quantities that disagree
     suspicions: list[Suspicion] = field(default_factory=list)
     judgement: Judgement | None = None
     inputs: tuple[Array, ...] = ()
@@ -153,6 +156,23 @@ def examine(
             probe, gradient.reshape(array.shape), rng, directions=directions, entries_at_most=entries_at_most
         )
         look.comparisons[quantity] = comparison
+        if comparison.fault:
+            positions, numeric = measured(probe, rng)
+            kept = {n: p.copy() for n, p in operation.parameters().items() if p.size <= LARGE}
+            look.cases[quantity] = Case(
+                quantity,
+                "",
+                samples,
+                np.array(gradient, dtype=np.float64).reshape(array.shape),
+                positions,
+                numeric,
+                xs[0],
+                np.asarray(y, dtype=np.float64),
+                dout,
+                array.copy(),
+                kept,
+                labels=losses.labels_of(operation, xs[0].shape),
+            )
         look.verdicts.append(to_verdict(comparison, operation.name, quantity, "generic", samples))
     return look
 

@@ -1,0 +1,67 @@
+"""What would make exactly this difference? One family of named hypotheses a file.
+
+A hypothesis is an array that a known mistake would have produced. It is believed where it reproduces the code's
+own gradient at every point looked at, batch sizes apart, to FITS of its size, alone or times a plain factor.
+Nothing fits: the answer is "unknown", with the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from backproof.check.causes import activations, affine, case, convolution, losses, normalization, patterns, wiring
+from backproof.check.causes.case import Case, Hypothesis, Named, fits, plain_factor
+
+FAMILIES: tuple[Callable[[Case], Iterator[Hypothesis]], ...] = (
+    losses.hypotheses,
+    activations.hypotheses,
+    affine.hypotheses,
+    convolution.hypotheses,
+    normalization.hypotheses,
+    patterns.hypotheses,
+)
+
+
+__all__ = ["Named", "case", "name", "wiring"]
+
+
+def name(cases: list[Case]) -> Named:
+    """The first cause that explains all cases of one wrong quantity; then the same with a plain factor."""
+    lists = [[list(family(each)) for family in FAMILIES] for each in cases]
+    explicit = [_flat(families[:-1]) for families in lists]
+    general = [families[-1] for families in lists]
+    return (
+        _believed(cases, explicit, with_factor=False)
+        or patterns.factor(cases)
+        or _believed(cases, general, with_factor=False)
+        or _believed(cases, explicit, with_factor=True)
+        or Named("unknown")
+    )
+
+
+def _flat(families: list[list[Hypothesis]]) -> list[Hypothesis]:
+    return [hypothesis for family in families for hypothesis in family]
+
+
+def _believed(cases: list[Case], lists: list[list[Hypothesis]], *, with_factor: bool) -> Named | None:
+    """A cause that every case's list names and that fits each; a list may name one cause several times."""
+    for cause in dict.fromkeys(h.cause for h in lists[0]):
+        words: list[str] = []
+        for each, hypotheses in zip(cases, lists, strict=True):
+            found = None
+            for h in (h for h in hypotheses if h.cause == cause):
+                if not with_factor and fits(each, h.array):
+                    found = "1"
+                elif with_factor:
+                    found = plain_factor(each, h.array)
+                if found:
+                    break
+            if not found:
+                break
+            words.append(found)
+        else:
+            evidence: dict[str, object] = {"reproduced": "to 1e-6"}
+            if with_factor:
+                evidence["times"] = words[0]
+            return Named(cause, evidence)
+    return None
