@@ -287,7 +287,7 @@ def along_directions(probe: Probe, analytic: Array, rng: np.random.Generator, k:
     while len(counted) < k and draws < k + REDRAWS:
         draws += 1
         rng.standard_normal(out=direction)
-        direction /= math.sqrt(float(np.vdot(direction, direction)))
+        direction *= 1 / math.sqrt(float(np.vdot(direction, direction)))
         claimed = float(np.vdot(direction, flat))
         for step in STEP_LADDER[rung:]:
             value, tau = probe.central(direction, step * base_h)
