@@ -1,8 +1,9 @@
 """Faults made by operators on the syntax tree: one small edit each, the rest of the text untouched.
 
 Left alone, because another value there is another correct program: sizes, seeds and hyperparameters
-(constants in `__init__` and in defaults, numbers below 1e-3, the hinge loss's margin), `accuracy`, the evaluation branch of batch
-normalisation, messages, and whatever runs only under `__main__`; and which half of its draws dropout keeps.
+(constants in `__init__` and in defaults, numbers below 1e-3, the hinge loss's margin), `accuracy`, the
+evaluation branch of batch normalisation, messages, whatever runs only under `__main__`, and which half of
+its draws dropout keeps.
 """
 
 from __future__ import annotations
