@@ -231,26 +231,27 @@ def _arguments(
     sure_labels = [i for i in maybe_labels if _is_label(names[i]) or is_loss]
     spatial = x.ndim == 4
     width = x.shape[1] if x.ndim > 1 else x.shape[0]
-    for chosen in (sure_labels, maybe_labels) if sure_labels != maybe_labels else (sure_labels,):
-        for form in _FORMS if chosen else ("none",):
-            filled: list[Any] = [x] if names else []
-            for i, name in enumerate(names[1:], start=1):
-                if i in chosen:
-                    filled.append(
-                        labels(form, len(x), x.shape[-1], rng)
-                        if x.ndim > 1
-                        else rng.permutation(np.eye(len(x)))[0]
-                    )
-                else:
-                    filled.append(_argument(name, x, width, spatial, rng))
-            yield tuple(filled)
+    strides = (1, 2) if any("pool" in words_of(name) for name in names[1:]) else (2,)
+    label_choices = [sure_labels] if sure_labels == maybe_labels else [sure_labels, maybe_labels]
+    for stride in strides:  # overlapping windows show more faults; some code takes only tiling ones
+        for chosen in label_choices:
+            for form in _FORMS if chosen else ("none",):
+                filled: list[Any] = [x] if names else []
+                for i, name in enumerate(names[1:], start=1):
+                    if i not in chosen:
+                        filled.append(_argument(name, x, width, spatial, stride, rng))
+                    elif x.ndim > 1:
+                        filled.append(labels(form, len(x), x.shape[-1], rng))
+                    else:
+                        filled.append(rng.permutation(np.eye(len(x)))[0])
+                yield tuple(filled)
 
 
-def _argument(name: str, x: Array, width: int, spatial: bool, rng: np.random.Generator) -> Any:
+def _argument(name: str, x: Array, width: int, spatial: bool, stride: int, rng: np.random.Generator) -> Any:
     kind, words = role(name), words_of(name)
     settings: dict[str, dict[str, Any]] = {
         "conv": {"stride": 2, "pad": 1},
-        "pool": {"pool_height": 2, "pool_width": 2, "stride": 2},
+        "pool": {"pool_height": 2, "pool_width": 2, "stride": stride},
         "bn": {"mode": "train", "eps": 1e-5, "momentum": 0.9},
         "gn": {"eps": 1e-5},
         "ln": {"eps": 1e-5},

@@ -129,8 +129,9 @@ def _judge_cross_entropy(operation: Operation, rng: np.random.Generator, x: Arra
         if cause:
             return Judgement("cross entropy", False, cause, {"loss": loss, "expected": _cross_entropy(x, t)})
     judgement = _judge_softmax_loss(operation, rng.normal(0, 1.5, x.shape), t)
+    promised = named(operation, r"cross|entropy|nll|log_?loss")
     judgement.tentative = judgement.cause == "not-softmax-loss"
-    return judgement
+    return judgement if judgement.right or promised else None
 
 
 def _cross_entropy(p: Array, t: Array, epsilon: float = 0.0) -> float:
