@@ -60,10 +60,12 @@ class _Run:
             return target.name in self.covers
         namespace = vars(self.loaded.module)
         if target.kind == "pair":
-            return target.back is not None and target.back.__name__ in functions_used(self.judged, namespace)
+            used = functions_used(self.judged, namespace)
+            return target.back is not None and (target.back.__name__ in used or target.back in self.judged)
         if target.kind == "function":
             relies_on = functions_used([target.item], namespace)
-            return target.name in functions_used(self.judged, namespace) or bool(relies_on & self.faulty)
+            used = functions_used(self.judged, namespace)
+            return target.name in used or target.item in self.judged or bool(relies_on & self.faulty)
         return False
 
     def keep(self, target: Target, report: Report, covers: set[str]) -> None:

@@ -201,6 +201,8 @@ class _Style:
     kernels: bool = False  # weights are convolution kernels
     column: bool = False  # weights (out, in), biases (out, 1)
     row_bias: bool = False  # biases (1, out)
+    callables: bool = False  # an activation is a function, beside it its derivative
+    data: bool = False  # x and y are arrays, not sizes
     counts: bool = False  # "hidden layers" is their number, not their list
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
@@ -239,6 +241,8 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         replace(first, row_bias=True),
         replace(first, column=True),
         replace(first, counts=True),
+        replace(first, callables=True),
+        replace(first, data=True),
     ]
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
@@ -283,6 +287,19 @@ def _value(
     kind = roles[parameter.name]
     required = parameter.default is parameter.empty
     default = None if required else parameter.default
+    words = words_of(parameter.name)
+    if (
+        required
+        and style.callables
+        and (kind == "activation" or words & {"f", "function", "func", "nonlinearity"})
+    ):
+        return _tanh_slope if words & {"prime", "derivative", "deriv", "grad", "gradient", "d", "der"} else np.tanh
+    if (
+        required
+        and style.data
+        and words <= {"x", "y", "train", "input", "inputs", "data", "output", "target", "targets"}
+    ):
+        return style.rng.random((3, INPUT if words & {"x", "input", "inputs", "data"} else 1))
     if not required:
         return _smaller(kind, default, style, convolves, pools)
     if kind in ("weight", "bias", "gamma", "beta"):
@@ -304,6 +321,10 @@ def _value(
     by_annotation = {"int": OUTPUT, "float": 0.5, "bool": True, "str": "relu", "list": [INPUT, HIDDEN, OUTPUT]}
     annotation = getattr(parameter.annotation, "__name__", str(parameter.annotation))
     return by_annotation.get(annotation, OUTPUT)
+
+
+def _tanh_slope(z: Any) -> Any:
+    return 1 - np.tanh(z) ** 2
 
 
 def _smaller(kind: str, default: Any, style: _Style, convolves: bool, pools: bool) -> Any:

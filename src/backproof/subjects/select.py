@@ -11,8 +11,10 @@ from types import CodeType
 from typing import Any, Literal
 
 from backproof.subjects.load import Loaded
+from backproof.subjects.trial import entries
+from backproof.subjects.trial.functions import Functions, form_a_network
 
-Kind = Literal["network", "layer", "pair", "function", "object"]
+Kind = Literal["network", "layer", "functions", "pair", "function", "object"]
 
 DERIVATIVES = (
     "{}_grad", "{}_gradient", "{}_derivative", "{}_deriv", "{}_der", "{}_prime", "{}_diff", "{}_backward",
@@ -45,12 +47,17 @@ def targets(loaded: Loaded) -> list[Target]:
     if loaded.requested is not None:
         return [_named(loaded, loaded.requested)]
     classes = [item for item in loaded.definitions.values() if isinstance(item, type) and not _abstract(item)]
-    networks = [cls for cls in classes if _is_network(cls)]
-    layers = [cls for cls in classes if cls not in networks and _is_layer(cls)]
+    networks = [
+        cls for cls in classes if _is_network(cls) or entries.is_whole(cls) or entries.gives_loss_and_grads(cls)
+    ]
+    layers = [cls for cls in classes if cls not in networks and (_is_layer(cls) or entries.is_odd(cls))]
     layers = sorted(layers, key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
     gradient = _free_gradient(loaded.definitions)
     found = [Target("network", cls.__name__, cls, _gradient_for(cls, gradient)) for cls in networks]
     found += [Target("layer", cls.__name__, cls) for cls in layers]
+    own = {name: item for name, item in loaded.definitions.items() if inspect.isfunction(item)}
+    if form_a_network(own):
+        found.append(Target("functions", loaded.path.name, Functions(loaded.path.name, own)))
     return found + list(_functions(loaded.definitions))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.adapters import functions, loss_and_grads, monolith, odd_layer, odd_loss
 from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
@@ -17,6 +18,11 @@ from backproof.subjects.construct import Hints
 from backproof.subjects.samples import SampleError, find_inputs, find_sample, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Subject
+from backproof.subjects.trial import entries
+from backproof.subjects.trial.fitting import network_by_trial
+
+# Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
+SHAPES = (functions, loss_and_grads, monolith)
 
 
 def recognise(
@@ -44,10 +50,20 @@ def recognise(
 
 
 def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any] | None, hints: Hints) -> Subject:
+    if gradient is None and _is_tried(item):
+        return network_by_trial(
+            (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item)), hints
+        )
     if networks.is_network(item, gradient):
         if x is None or t is None:
             x, t = _network_sample(item, gradient, hints)
         return networks.network_of(item, x, t, gradient)
+    if x is None and odd_loss.matches(item) and not _is_plain_loss(item):
+        return odd_loss.subject(item)
+    if x is None and odd_layer.matches(item):
+        odd = odd_layer.subject(item, hints)
+        if odd is not None:
+            return odd
     if layers.is_layer(item):
         if len(more := required(item.backward)) > 1:
             raise NotRecognised(_needs_more(item, more[1:]))
@@ -57,6 +73,20 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))
     raise NotRecognised(_explain(item))
+
+
+def _is_tried(item: Any) -> bool:
+    """Whether it is a network of none of the plain shapes below."""
+    if functions.matches(item) or loss_and_grads.matches(item):
+        return True
+    if networks.is_network(item) and (callable(getattr(item, "gradient", None)) or networks.is_chain(item)):
+        return False
+    return monolith.matches(item) and (entries.is_whole(type(item)) or not layers.is_layer(item))
+
+
+def _is_plain_loss(item: Any) -> bool:
+    """forward(y, t) and backward(dout=1), as in the book."""
+    return layers.is_layer(item) and len(required(item.backward)) <= 1
 
 
 def _network_sample(item: Any, gradient: Callable[..., Any] | None, hints: Hints) -> tuple[Array, Array]:

@@ -27,6 +27,12 @@ def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool
     return bool(_container(item)) and (has_loss or _loss_layer(dict(_layers(item))) is not None)
 
 
+def is_chain(item: object) -> bool:
+    """Whether its layers can be walked back: each takes the gradient alone."""
+    layers = dict(_layers(item)).values()
+    return bool(layers) and all(len(_required(layer.backward)) <= 1 for layer in layers)  # type: ignore[attr-defined]
+
+
 def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | None = None) -> Network:
     """The object as a Network on (x, t). gradient: a free function `gradient(network, x, t)`."""
     layers = dict(_layers(item))

@@ -1,0 +1,169 @@
+"""One object that is the whole network: `forward(X)` with `backward(X, y)`, `backprop(x, y)`, `train(x, y, lr)`.
+
+Gradients are returned, left in attributes, or taken from the update of the parameters; the trial finds out which.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from backproof.protocols import Array
+from backproof.subjects.select import functions_used
+from backproof.subjects.trial import entries
+from backproof.subjects.trial.fitting import Way, try_input
+from backproof.subjects.trial.roles import fill, parameters, role, roles_of
+
+RATE = 0.01
+
+
+def matches(item: object) -> bool:
+    """Something that goes forward and something that goes back or trains."""
+    return not (inspect.isclass(item) or inspect.isroutine(item)) and entries.goes_both_ways(type(item))
+
+
+def ways(item: object) -> Iterator[Way]:
+    """Every pair of a forward and a backward, the likeliest names first."""
+    found = entries.methods(item)
+    forwards = entries.matching(found, entries.FORWARD, entries.SCORES)
+    backwards = entries.matching(found, entries.BACKWARD) or entries.matching(found, entries.TRAIN)
+    backwards = sorted(backwards, key=lambda back: "grad" in back.__name__.lower())
+    for forward in forwards[:2]:
+        for back in backwards[:2]:
+            if back.__name__ != forward.__name__:
+                yield from _pair(item, forward, back)
+
+
+def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> Iterator[Way]:
+    """The ways to take the scores from this forward and to hand the labels to this backward."""
+    required = [name for name, needed in parameters(forward).items() if needed]
+    back_roles = roles_of(back)
+    held_x = next((n for n in vars(item) if role(n) == "x" and isinstance(vars(item)[n], np.ndarray)), None)
+    held_t = next((n for n in vars(item) if role(n) == "t" and isinstance(vars(item)[n], np.ndarray)), None)
+    if not required and not _takes_any(forward) and held_x is None:
+        return
+    extra = {name: 0.0 for name in required[1:] if role(name) == "zero"}
+    if len(required) - len(extra) > 1:
+        return
+    last: dict[str, Any] = {}
+
+    def call(x: Array) -> Any:
+        if required or _takes_any(forward):
+            last["returned"] = forward(x, *extra.values())
+        else:
+            setattr(item, str(held_x), x)
+            last["returned"] = forward()
+        return last["returned"]
+
+    def backward(pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
+        y = pick(last["returned"])
+        values = {
+            "x": x, "t": t, "y": y, "rate": RATE, "once": 1, "zero": 0.0, "training": True,
+            "upstream": _difference(y, t), "count": max(x.shape) if x.ndim == 1 else None,
+        }  # fmt: skip
+        if x.ndim > 1:
+            values["count"] = x.shape[0] if np.ndim(t) < 1 or len(t) == x.shape[0] else x.shape[-1]
+        values["cache"] = _cache_in(last["returned"])
+        named = {n: v for n, v in entries.named_results(forward, last["returned"]).items() if v is not None}
+        values = {name: value for name, value in values.items() if value is not None or name == "t"}
+        if held_t is not None and not parameters(back):
+            setattr(item, held_t, t)
+        arguments = fill(back, values, named, back_roles)
+        if arguments is None:
+            raise TypeError(f"{back.__name__} takes {', '.join(parameters(back))}: not known what to give")
+        return back(*arguments)
+
+    own = _own_losses(item, back)
+    for pick, words in _picks(item, forward, call, held_x):
+
+        def loss_of(
+            function: Callable[..., Any], pick: Callable[[Any], Any] = pick
+        ) -> Callable[[Array, Any], Any]:
+            return lambda x, t: _own(function, x, t, pick(last["returned"]))
+
+        yield Way(
+            name=type(item).__name__,
+            described=f"a network in one object: {forward.__name__} and {back.__name__}{words}",
+            owner=item,
+            roots=(item,),
+            forward=partial(_scores, call, pick),
+            backward=partial(backward, pick),
+            losses={name: loss_of(function) for name, function in own.items()},
+            single=not any(name[:1] == "X" for name in (*required, *back_roles)),
+            source={"gradient": back, "predict": forward, **({"loss": next(iter(own.values()))} if own else {})},
+        )
+
+
+def _picks(
+    item: Any, forward: Callable[..., Any], call: Callable[[Array], Any], held_x: str | None
+) -> Iterator[tuple[Callable[[Any], Any], str]]:
+    """What to take as the scores: what is returned, else an attribute that forward sets."""
+    returned = try_input(item, call)
+    if returned is None or isinstance(returned, str):
+        names = entries.score_attributes(item)
+        for name in names[:3]:
+            yield partial(_attribute, item, name), f", scores in {name}"
+        return
+    for pick in entries.score_picks(forward, returned)[:2]:
+        yield partial(_picked, pick), ""
+
+
+def _last(value: Any) -> Any:
+    return value[-1] if isinstance(value, (list, tuple)) else value
+
+
+def _cache_in(returned: Any) -> Any:
+    if isinstance(returned, tuple):
+        return next((part for part in reversed(returned) if isinstance(part, (dict, list, tuple))), returned[-1])
+    return returned
+
+
+def _difference(y: Any, t: Any) -> Any:
+    try:
+        return np.asarray(y, dtype=np.float64) - np.asarray(t, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+
+
+def _takes_any(function: Callable[..., Any]) -> bool:
+    return bool(parameters(function)) or any(
+        p.kind is p.VAR_POSITIONAL for p in inspect.signature(function).parameters.values()
+    )
+
+
+def _own_losses(item: Any, back: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """Its methods, and the module's functions that it calls, that give a loss."""
+    found = entries.losses(entries.methods(item))
+    namespace = getattr(getattr(back, "__func__", back), "__globals__", {})
+    used = functions_used([type(item)], namespace)
+    return found | entries.losses({name: namespace[name] for name in sorted(used)})
+
+
+def _own(function: Callable[..., Any], x: Array, t: Any, y: Any) -> Any:
+    """The loss by its own function; a result that can be no loss is refused."""
+    arguments = fill(function, {"x": x, "t": t, "y": y, "zero": 0.0})
+    if arguments is None or not arguments:
+        raise TypeError(f"{function.__name__} takes something else")
+    value = function(*arguments)
+    plain = np.asarray(value[0] if isinstance(value, tuple) else value, dtype=np.float64)
+    if plain.size > 1 and (
+        np.any(plain < 0) or (np.shape(plain) == np.shape(y) and plain.size == np.size(t) > len(t))
+    ):
+        raise TypeError(f"{function.__name__} gives an array like the scores: a derivative, not a loss")
+    return value
+
+
+def _scores(call: Callable[[Array], Any], pick: Callable[[Any], Any], x: Array) -> Any:
+    return pick(call(x))
+
+
+def _attribute(item: object, name: str, returned: Any) -> Any:
+    return _last(getattr(item, name))
+
+
+def _picked(pick: Callable[[Any], Any], returned: Any) -> Any:
+    return _last(pick(returned))

@@ -1,0 +1,340 @@
+"""Layers of other habits: `backward(g, lr)` that updates, gradients returned or left under any name, nothing
+returned at all (`.output`, `.dinputs`), parameters without a telling name.
+
+The gradients are found by value: what is the vector-Jacobian product under some name is it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from backproof.protocols import Array
+from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
+from backproof.subjects.construct import Hints
+from backproof.subjects.samples import SampleError, required
+from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.subject import Layerlike, NotRecognised, Operation
+from backproof.subjects.trial import entries
+from backproof.subjects.trial.fitting import DIRECTIONS, NAMESAKE, alike, kinship, left_behind, ratio, short
+from backproof.subjects.trial.reach import moving, reach
+from backproof.subjects.trial.roles import fill, key, parameters, role
+
+RATE = 0.01
+_INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dvalues", "inputgradient", "gradinput", "dinp", "da", "inputgrad")
+
+
+def matches(item: object) -> bool:
+    """A layer by its methods, of which the plain adapter would not find all."""
+    if inspect.isclass(item) or inspect.isroutine(item):
+        return False
+    forward, back = _methods(item)
+    if forward is None or back is None:
+        return False
+    inputs = list(parameters(forward))
+    labelled = len(inputs) > 1 and (bool(set(inputs) & set(LABEL_NAMES)) or role(inputs[1]) == "t")
+    return len(required(forward)) == 1 and len(required(back)) >= 1 and not labelled
+
+
+def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
+    found = entries.methods(item)
+    forward = entries.matching(found, entries.FORWARD)
+    back = entries.matching(found, entries.BACKWARD)
+    back = [f for f in back if "grad" not in f.__name__] or back
+    return (forward[0] if forward else None), (back[0] if back else None)
+
+
+def subject(item: Any, hints: Hints) -> Layerlike | None:
+    """The layer as a Layerlike; None where the plain adapter sees all that there is.
+
+    Raises SampleError where it takes no input back and forth, and is no plain layer either.
+    """
+    forward, back = _methods(item)
+    assert forward is not None
+    assert back is not None
+    layer = _OddLayer(item, forward, back)
+    plain = is_layer(item) and len(required(item.backward)) == 1
+    try:
+        layer.understand(hints)
+    except SampleError:
+        if plain:
+            return None
+        raise
+    if layer.passes_straight_through():
+        return Layerlike(
+            type(item).__name__,
+            "a softmax whose backward passes straight through: its gradient is its loss's business",
+            lambda samples, rng: replace(layer.operation(samples, rng), backward=None),
+            item,
+        )
+    if plain and layer.output is None and layer.paths["x"] == "returned" and not layer.hides():
+        return None
+    return Layerlike(type(item).__name__, layer.understood(), layer.operation, item)
+
+
+class _OddLayer:
+    """One layer, its two methods, and what was found out about it."""
+
+    def __init__(self, item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> None:
+        self.item, self.forward, self.back = item, forward, back
+        self.params: dict[str, Array] = {}
+        self.paths: dict[str, str] = {}
+        self.factors: dict[int, float] = {}
+        self.axis: int | None = 0  # of the samples; None: one sample at a time
+        self.shape: tuple[int, ...] = ()
+        self.output: str | None = None
+        self.fits = False
+
+    def passes_straight_through(self) -> bool:
+        """Whether this is a softmax that leaves its derivative to the loss."""
+        if "softmax" not in type(self.item).__name__.lower() or self.params:
+            return False
+        rng = np.random.default_rng(3)
+        x = rng.standard_normal(self.shape)
+        here = Snapshot(self.item)
+        try:
+            dout = rng.standard_normal(np.shape(self.run(x)))
+            return np.array_equal(self.gradients(x, dout.copy())[self.paths["x"]], dout)
+        finally:
+            here.restore()
+
+    def hides(self) -> bool:
+        """Whether it has parameters that the plain adapter overlooks, all with gradients that fit."""
+        seen = {id(slot.read()) for slot in find_slots(self.item)}
+        return self.fits and any(id(array) not in seen for array in self.params.values())
+
+    # Running
+
+    def run(self, x: Array) -> Any:
+        """forward(x), or the attribute that it sets."""
+        returned = self.forward(x)
+        if self.output is not None:
+            return getattr(self.item, self.output)
+        if isinstance(returned, tuple):
+            return returned[0]
+        return returned
+
+    def gradients(self, x: Array, dout: Array) -> dict[str, Array]:
+        """All arrays that may be gradients; the layer is put back after."""
+        here = Snapshot(self.item)
+        try:
+            values = {
+                "upstream": dout,
+                "rate": RATE,
+                "x": x,
+                "zero": 0.0,
+                "count": len(x),
+                "training": True,
+                "once": 1,
+            }
+            names = list(parameters(self.back))
+            arguments = fill(self.back, values, {names[0]: dout} if names else {})
+            if arguments is None:
+                raise NotRecognised(
+                    f"{type(self.item).__name__}.{self.back.__name__} takes {', '.join(names)}: "
+                    "not known what to give"
+                )
+            return left_behind((self.item,), set(self.params), lambda: self.back(*arguments))
+        finally:
+            here.restore()
+
+    # Understanding
+
+    def understand(self, hints: Hints) -> None:
+        """Find an input that goes forward and back, then the parameters and where their gradients lie."""
+        rng = np.random.default_rng(0)
+        snapshot = Snapshot(self.item)
+        refusal: Exception | None = None
+        for shape, axis in _shapes(self.item, hints):
+            for attempt in (self._try, self._try_attribute):
+                try:
+                    attempt(shape, axis, rng)
+                    return
+                except Exception as error:  # the next shape
+                    refusal = refusal or error
+                finally:
+                    snapshot.restore()
+                    self.output = self.output if self.paths else None
+        raise SampleError(
+            f"no input was found that {type(self.item).__name__} takes forward and back; the first try ended with "
+            f"{type(refusal).__name__}: {refusal}",
+            refusal,
+        )
+
+    def _try_attribute(self, shape: tuple[int, ...], axis: int | None, rng: np.random.Generator) -> None:
+        x = rng.standard_normal(shape)
+        if self.forward(x) is not None:
+            raise TypeError("forward returns something")
+        held = vars(self.item)
+        names = [n for n in entries.score_attributes(self.item) if held[n] is not x and np.shape(held[n])]
+        self.output = next((n for n in names if key(n) in ("output", "out", "y", "a", "activations")), names[0])
+        self._try(shape, axis, rng)
+
+    def _try(self, shape: tuple[int, ...], axis: int | None, rng: np.random.Generator) -> None:
+        self.paths, self.factors = {}, {}
+        self.params = {}
+        state = Snapshot(self.item)
+        x = rng.standard_normal(shape)
+
+        def output() -> Array:
+            state.hold_random()
+            return np.array(self.run(x.copy()), dtype=np.float64)
+
+        y = output()
+        if y.ndim == 0 or y.dtype.kind != "f" or not np.all(np.isfinite(y)):
+            raise TypeError("no array comes out")
+        if axis is not None and (y.ndim <= axis or y.shape[axis] != shape[axis]):
+            raise ValueError(f"an input {shape} gives {y.shape}: the samples are lost")
+        self.params = moving((self.item,), output, rng)
+        sizes = (shape[axis], shape[axis] + 2) if axis is not None else (1,)
+        inputs = [_sized(shape, axis, n) for n in sizes]
+        found = [self._match(rng.standard_normal(size), state, rng) for size in inputs]
+        self.paths = dict(found[0][0].items())
+        self.factors = {n: factor for n, (_, factor) in zip(sizes, found, strict=True)}
+        self.shape, self.axis = shape, axis
+
+    def _match(self, x: Array, state: Snapshot, rng: np.random.Generator) -> tuple[dict[str, str], float]:
+        """Where dx and the parameters' gradients lie, and the common factor of the latter."""
+        state.hold_random()
+        y = np.array(self.run(x), dtype=np.float64)
+        dout = rng.standard_normal(y.shape)
+        found = self.gradients(x, dout.copy())
+        arrays = {"x": x, **self.params}
+        paths: dict[str, str] = {}
+        factors: list[float] = []
+        for name, array in arrays.items():
+            aims = [rng.standard_normal(array.shape) / math.sqrt(array.size) for _ in range(DIRECTIONS)]
+            slopes = np.array([self._slope(x, array, aim, dout, state) for aim in aims])
+            options = _options(name, found, array)
+            if not options:
+                continue
+            paths[name] = options[0]
+            for option in options:
+                fitted = ratio(found[option], slopes, aims)
+                if fitted is not None and (name != "x" or abs(fitted - 1) < 1e-3 or math.isnan(fitted)):
+                    paths[name] = option
+                    if name != "x" and not math.isnan(fitted):
+                        factors.append(fitted)
+                    break
+        if "x" not in paths:
+            raise ValueError(f"{self.back.__name__} leaves nothing of the input's shape {x.shape}")
+        updates = {n: p for n, p in paths.items() if p.startswith("update of")}
+        if any(found[p].shape != self.params[n].shape for n, p in updates.items()):
+            raise ValueError("an update changes the shape of a parameter")
+        self.fits = len(factors) == len(self.params)
+        common = factors[0] if factors and max(factors) - min(factors) <= 1e-3 * abs(factors[0]) else None
+        return paths, common if common is not None and len(factors) == len(paths) - 1 else RATE if updates else 1.0
+
+    def _slope(self, x: Array, array: Array, aim: Array, dout: Array, state: Snapshot) -> float:
+        kept = array.copy()
+        values = []
+        for sign in (1, -1):
+            array[...] = kept + sign * 1e-5 * aim
+            state.hold_random()
+            values.append(float(np.vdot(dout, np.array(self.run(x), dtype=np.float64))))
+        array[...] = kept
+        return (values[0] - values[1]) / 2e-5
+
+    # The result
+
+    def understood(self) -> str:
+        where = {None: "one sample at a time", 0: "samples in rows"}.get(self.axis, "samples in columns")
+        places = [place for name, place in self.paths.items() if name != "x"]
+        gradients = (
+            "the update of the parameters"
+            if any(p.startswith("update of") for p in places)
+            else ", ".join(places[:2])
+        )
+        missing = [short(name) for name in self.params if name not in self.paths]
+        factor = next(iter(self.factors.values()), 1.0)
+        scaled = (
+            ""
+            if not places or gradients.startswith("the update") or abs(factor - 1) < 1e-3
+            else f" times {factor:.3g}"
+        )
+        return (
+            f"a layer: {self.forward.__name__} and {self.back.__name__}, {where}"
+            + (f", gradients in {gradients}{scaled}" if places else "")
+            + (f"; no gradient found for {', '.join(missing[:4])}" if missing else "")
+        )
+
+    def operation(self, samples: int, rng: np.random.Generator) -> Operation:
+        """The layer on that many samples, as the proof sees it."""
+        x = rng.standard_normal(_sized(self.shape, self.axis, samples))
+        last: list[Array] = [x]
+        factor = self._factor(samples)
+
+        def forward(value: Array) -> Any:
+            last[0] = value
+            return self.run(value)
+
+        def backward(dout: Array) -> dict[str, Any]:
+            found = self.gradients(last[0], dout)
+            gradients: dict[str, Any] = {"dx": found.get(self.paths["x"])}
+            for name, place in self.paths.items():
+                if name != "x":
+                    gradient = found.get(place)
+                    gradients[f"d{short(name)}"] = None if gradient is None else gradient / factor
+            return gradients
+
+        return Operation(
+            name=type(self.item).__name__,
+            forward=forward,
+            backward=backward,
+            parameters=lambda: {short(name): self.params[name] for name in self.paths if name != "x"},
+            owner=self.item,
+            source={"forward": self.forward, "backward": self.back},
+            words=() if self.axis != 0 else (type(self.item).__name__,),
+            x=(x,),
+        )
+
+    def _factor(self, samples: int) -> float:
+        (n, first), *more = self.factors.items()
+        if not more or first * more[0][1] <= 0 or abs(first - more[0][1]) < 1e-3 * abs(first):
+            return first
+        power = round(math.log(more[0][1] / first) / math.log(more[0][0] / n))
+        return float(first * (samples / n) ** power)
+
+
+def _options(name: str, found: Mapping[str, Array], array: Array) -> list[str]:
+    if f"update of {name}" in found:
+        return [f"update of {name}"]
+    fitting = [p for p, g in found.items() if not p.startswith("update of ") and alike(g.shape, array.shape)]
+    if name == "x":
+        named = [p for p in fitting if key(p) in _INPUT_GRADIENTS]
+        return [*(p for p in fitting if p.startswith("returned")), *named, *fitting]
+    fitting.sort(key=lambda p: (-kinship(p, name), not p.startswith("returned")))
+    return fitting or [p for p in found if kinship(p, name) >= NAMESAKE][:1]
+
+
+def _sized(shape: tuple[int, ...], axis: int | None, n: int) -> tuple[int, ...]:
+    return shape if axis is None else (*shape[:axis], n, *shape[axis + 1 :])
+
+
+def _shapes(item: object, hints: Hints) -> Iterator[tuple[tuple[int, ...], int | None]]:
+    """Shapes of inputs with the axis of the samples: several in rows, in columns, images, then one alone."""
+    n = 3
+    held = [a for a in reach(item).values() if a.dtype.kind == "f"]
+    sizes = [s for a in held if a.ndim == 2 for s in a.shape]
+    sizes += [hints.features] if hints.features else []
+    sizes += [a.size for a in held if a.ndim == 1] + [7]
+    sizes = list(dict.fromkeys(s for s in sizes if s > 1))
+    images = [hints.image] if hints.image is not None else []
+    images += [(a.shape[1], 7, 9) for a in held if a.ndim == 4] + [(a.shape[1], 8, 8) for a in held if a.ndim == 4]
+    if images:
+        yield from (((n, *image), 0) for image in images)
+        yield from (((n, *image[1:], image[0]), 0) for image in images)
+        yield from ((image, None) for image in images)
+        yield from (((*image[1:], image[0]), None) for image in images)
+    yield from (((n, size), 0) for size in sizes)
+    yield from (((size, n), 1) for size in sizes)
+    yield from (((size, 1), None) for size in sizes)
+    yield from (((1, size), None) for size in sizes)
+    yield from (((size,), None) for size in sizes)
+    if not images:
+        yield from (((n, 2, 6, 8), 0), ((n, 6, 8, 2), 0), ((2, 6, 8), None), ((6, 8), None))

@@ -1,0 +1,223 @@
+"""Losses of other habits: `backward(y_pred, y_true)`, `loss` with `gradient`, dx in an attribute, either order.
+
+Scores that a probability is wanted of are probabilities; what comes back is compared with the loss's own slope.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from backproof.protocols import Array
+from backproof.subjects.construct import OUTPUT
+from backproof.subjects.samples import SampleError
+from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.subject import Layerlike, Operation
+from backproof.subjects.trial import entries
+from backproof.subjects.trial.fitting import left_behind, ratio
+from backproof.subjects.trial.roles import parameters, role
+
+_VALUE = ("forward", "loss", "__call__", "calculate", "compute", "calc", "call", "fn", "cost", "compute_loss")
+_BACK = ("backward", "gradient", "grad", "prime", "derivative", "backprop", "delta", "deriv", "dloss", "acc_grad")
+
+
+def matches(item: object) -> bool:
+    """A value from scores and labels, and a way back that takes both or neither."""
+    if inspect.isclass(item) or inspect.isroutine(item):
+        return False
+    value, back = _methods(item)
+    if value is None or back is None:
+        return False
+    given = _given(value)
+    return len(given) == 2 and len(_given(back)) in (0, 2) and _labels_at(given) is not None
+
+
+def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
+    found = entries.methods(item)
+    value = next((found[name] for name in _VALUE if name in found), None)
+    back = next((found[name] for name in _BACK if name in found), None)
+    return value, back
+
+
+def _given(function: Callable[..., Any]) -> list[str]:
+    return [name for name, needed in parameters(function).items() if needed]
+
+
+def _labels_at(names: list[str]) -> int | None:
+    """Which of two arguments is the labels: 0 or 1; None where no name says so."""
+    roles = [role(name) for name in names]
+    if roles.count("t") == 1:
+        return roles.index("t")
+    if roles.count("t") == 2:  # y and t, y and y_true
+        return next((i for i, name in enumerate(names) if name.lower() not in ("y", "yhat")), 1)
+    return None
+
+
+def subject(item: Any) -> Layerlike:
+    """The loss as a Layerlike; SampleError where it takes no scores and labels."""
+    value, back = _methods(item)
+    assert value is not None
+    assert back is not None
+    at = _labels_at(_given(value))
+    back_at = _labels_at(_given(back)) if _given(back) else None
+    back_at = at if back_at is None else back_at
+    rng = np.random.default_rng(0)
+    error: Exception | None = None
+    for width in (OUTPUT, 1):
+        for form in ("one-hot", "indices"):
+            for probabilities in (True, False):
+                loss = _OddLoss(item, value, back, (at or 0, back_at or 0), width, form, probabilities)
+                snapshot = Snapshot(item)
+                try:
+                    loss.operation(3, rng).backward(1.0)  # type: ignore[misc]
+                    words = f"a loss: {value.__name__} and {back.__name__}, labels: {form}{loss.understand()}"
+                    return Layerlike(type(item).__name__, words, loss.operation, item)
+                except Exception as refused:  # another form of labels
+                    error = error or refused
+                finally:
+                    snapshot.restore()
+    raise SampleError(
+        f"no scores and labels were found that {type(item).__name__} takes; the first try ended with "
+        f"{type(error).__name__}: {error}",
+        error,
+    )
+
+
+class _OddLoss:
+    """One loss with one form of labels."""
+
+    def __init__(
+        self,
+        item: Any,
+        value: Callable[..., Any],
+        back: Callable[..., Any],
+        at: tuple[int, int],
+        width: int,
+        form: str,
+        probabilities: bool,
+    ) -> None:
+        self.item, self.value, self.back, self.at = item, value, back, at
+        self.width, self.form, self.probabilities = width, form, probabilities
+        self.head: Callable[[Array], Array] = _HEADS[""]
+        self.factor: Callable[[int], float] = lambda n: 1.0
+        self.fused = self.scaled = False
+        self.keeps = ""  # the attribute that backward is given instead of the scores: the softmax inside
+
+    def operation(self, samples: int, rng: np.random.Generator) -> Operation:
+        """The loss of that many samples."""
+        x = rng.standard_normal((samples, self.width))
+        if self.probabilities and not self.fused:
+            x = np.exp(x) / (np.exp(x).sum(axis=1, keepdims=True) if self.width > 1 else 1 + np.exp(x))
+        classes = rng.permutation(max(samples, self.width))[:samples] % max(self.width, 2)
+        t: Array = np.eye(max(self.width, 2))[classes] if self.width > 1 else classes[:, None].astype(np.float64)
+        if self.form == "indices":
+            t = classes
+        last: list[Array] = [x]
+
+        def pair(scores: Array, at: int) -> list[Array]:
+            return [t.copy(), scores] if at == 0 else [scores, t.copy()]
+
+        def forward(z: Array) -> Any:
+            scores = self.head(z)
+            last[0] = scores.copy()
+            value = self.value(*pair(scores, self.at[0]))
+            value = value[0] if isinstance(value, tuple) else value
+            return float(np.sum(value))
+
+        def backward(dout: Any) -> dict[str, Any]:
+            here = Snapshot(self.item)
+            try:
+                self.value(*pair(last[0].copy(), self.at[0]))
+                scores = np.array(getattr(self.item, self.keeps)) if self.keeps else last[0].copy()
+                arguments = pair(scores, self.at[1]) if _given(self.back) else []
+                found = left_behind((self.item,), set(), lambda: self.back(*arguments))
+            finally:
+                here.restore()
+            fitting = [place for place, g in found.items() if g.shape == last[0].shape]
+            first = next((p for p in fitting if p.startswith("returned")), fitting[0] if fitting else None)
+            first = next((p for p in fitting if p in ("dinputs", "dx", "dinput", "grad")), first)
+            if first is None:
+                raise ValueError(f"{self.back.__name__} leaves nothing of the scores' shape {last[0].shape}")
+            return {"dx": found[first] / self.factor(samples)}
+
+        value = np.asarray(forward(x), dtype=np.float64)
+        if value.size != 1 or not np.isfinite(value).all():
+            raise ValueError("the loss is no finite number")
+        return Operation(
+            name=type(self.item).__name__,
+            forward=forward,
+            backward=backward,
+            parameters=dict,
+            is_loss=True,
+            owner=self.item,
+            source={"forward": self.value, "backward": self.back},
+            constants={"t": t},
+            words=() if self.fused or self.scaled else (type(self.item).__name__,),
+            x=(x,),
+        )
+
+    def _fit(self) -> tuple[str, list[float]] | None:
+        """(head, factor at 3 and 5 samples) with which dx is the slope of loss(head(z)); None where none fits."""
+        rng = np.random.default_rng(1)
+        for name, head in _HEADS.items():
+            if (name == "softmax" and self.width == 1) or (name and not self.probabilities):
+                continue
+            factors: list[float] = []
+            for samples in (3, 5):
+                self.head = head
+                self.factor = lambda n: 1.0
+                operation = self.operation(samples, rng)
+                z = operation.x[0]
+                assert operation.backward is not None
+                operation.forward(z)
+                dx = operation.backward(1.0)["dx"]
+                aims = [rng.standard_normal(z.shape) for _ in range(4)]
+                slopes = [
+                    (operation.forward(z + 1e-5 * aim) - operation.forward(z - 1e-5 * aim)) / 2e-5 for aim in aims
+                ]
+                fitted = ratio(dx, np.array(slopes).reshape(-1), aims)
+                if fitted is None or not fitted > 0:
+                    break
+                factors.append(fitted)
+            else:
+                return name, factors
+        return None
+
+    def understand(self) -> str:
+        """Find head and factor; words for the report."""
+        fit = self._fit()
+        for name in ("output", "y", "probs", "out", "y_hat"):
+            if fit is None and np.shape(getattr(self.item, name, 0.0))[1:] == (self.width,):
+                self.keeps = name
+                fit = self._fit()
+                self.keeps = name if fit is not None else ""
+        self.head, self.factor = _HEADS[""], lambda n: 1.0
+        if fit is None:
+            return ""
+        name, (a, b) = fit
+        self.head, self.fused = _HEADS[name], bool(name)
+        power = round(math.log(b / a) / math.log(5 / 3))
+        self.factor = lambda n: a * (n / 3) ** power
+        self.scaled = abs(a - 1) > 1e-3 or power != 0
+        words = f", judged together with the {name} before it" if name else ""
+        return words + (f", its gradient times {a / 3**power:.3g}{_OF_N.get(power, '')}" if self.scaled else "")
+
+
+_OF_N = {1: " N", -1: " / N"}
+
+
+def _softmax(z: Array) -> Array:
+    e: Array = np.exp(z - z.max(axis=1, keepdims=True))
+    y: Array = e / e.sum(axis=1, keepdims=True)
+    return y
+
+
+_HEADS: dict[str, Callable[[Array], Array]] = {
+    "": lambda z: z,
+    "softmax": _softmax,
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+}

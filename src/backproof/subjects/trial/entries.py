@@ -1,0 +1,190 @@
+"""Which of somebody's methods or functions goes forward, which back, which is the loss; and what they return."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from backproof.subjects.trial.reach import plain
+from backproof.subjects.trial.roles import key, parameters, role, roles_of
+
+FORWARD = re.compile(
+    r"^(l_?model_?)?(feed_?)?for?wa?rd(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run)?$"
+    r"|^feed$|^propagate(_forward)?$|^model_?forward$|^nn_?forward\w*$|^forward_\w*(prop|net|pass|model)\w*$",
+    re.IGNORECASE,
+)
+SCORES = re.compile(
+    r"^(predict(_proba)?|__call__|query|think|run|compute|activate|evaluate|output)$", re.IGNORECASE
+)
+BACKWARD = re.compile(
+    r"^(l_?model_?|nn_?|model_?)?back(ward)?s?(_?pass|_?prop\w*|_?step|_?propagate\w*|_?model|_?error)?$"
+    r"|^(compute|calc|calculate|get)_?grad\w*$|^gradients?$|^propagate_?back\w*$|^backward_\w*(prop|net|pass|model)\w*$",
+    re.IGNORECASE,
+)
+TRAIN = re.compile(
+    r"^(train|fit|learn|update|train_?(step|on_?batch|one|batch|once|iteration|sample)|step|update_(weights|mini_batch))$",
+    re.IGNORECASE,
+)
+LOSS = re.compile(
+    r"loss|cost|cross_?entropy|(^|_)mse($|_)|objective|(^|_)bce($|_)|(^|_)nll($|_)|squared_error", re.I
+)
+NO_LOSS = re.compile(
+    r"deriv|prime|grad|delta|back|plot|print|hist|show|num|_d$|^d_|diff|_der|loss_?list|set_|rmse|der$",
+    re.IGNORECASE,
+)
+
+
+def methods(item: object) -> dict[str, Callable[..., Any]]:
+    """The methods of an object's own classes, or of a class, by the names their author gave them."""
+    found: dict[str, Callable[..., Any]] = {}
+    for cls in item.__mro__ if isinstance(item, type) else type(item).__mro__:
+        if cls.__module__ == "builtins":
+            continue
+        for name, value in vars(cls).items():
+            if inspect.isfunction(getattr(value, "__func__", value)):
+                found.setdefault(plain(name), getattr(item, name))
+    return found
+
+
+def goes_both_ways(cls: type) -> bool:
+    """Whether a class has something that goes forward and something that goes back, or trains."""
+    found = methods(cls)
+    return bool(matching(found, FORWARD, SCORES) and matching(found, BACKWARD, TRAIN))
+
+
+def gives_loss_and_grads(cls: type) -> bool:
+    """Whether a class has `loss(X, y=None)`, as cs231n's networks, which without labels gives the scores."""
+    loss = getattr(cls, "loss", None)
+    names = list(parameters(loss).items())[1:] if inspect.isfunction(loss) else []
+    own_gradient = callable(getattr(cls, "gradient", None))
+    return (
+        not own_gradient and len(names) >= 2 and [role(n) for n, _ in names[:2]] == ["x", "t"] and not names[1][1]
+    )
+
+
+def is_odd(cls: type) -> bool:
+    """Whether a class may be a layer under other names, or a loss with its gradient."""
+    found = methods(cls)
+    if matching(found, FORWARD) and matching(found, BACKWARD):
+        return True
+    return bool(
+        {"loss", "fn", "__call__", "calculate"} & set(found)
+        and {"gradient", "grad", "delta", "prime"} & set(found)
+    )
+
+
+def is_whole(cls: type) -> bool:
+    """Whether a class that goes both ways is a network rather than a layer: its way back takes labels."""
+    found = methods(cls)
+    backs = [f for f in matching(found, BACKWARD) if not f.__name__.startswith("_" + cls.__name__)]
+    if not backs:
+        return goes_both_ways(cls)
+    named = set(roles_of(backs[0]).values())
+    forwards = matching(found, FORWARD)
+    if forwards and "t" in list(roles_of(forwards[0]).values())[1:]:
+        return False  # a loss, not a network
+    trains = bool({"train", "fit", "learn", "train_step"} & set(found))
+    return goes_both_ways(cls) and ("t" in named or trains)
+
+
+def matching(names: Mapping[str, Callable[..., Any]], *patterns: re.Pattern[str]) -> list[Callable[..., Any]]:
+    """The functions whose names fit, in the order of the patterns."""
+    return [f for pattern in patterns for name, f in names.items() if pattern.match(name.strip("_") or name)]
+
+
+def losses(names: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """The functions that by their names give a loss, and not its derivative."""
+    return {name: f for name, f in names.items() if LOSS.search(name) and not NO_LOSS.search(name)}
+
+
+def returned_names(function: Callable[..., Any]) -> list[str]:
+    """The names in the function's last `return a, b, c`; [] where it returns something else."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return []
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Return) and node.value is not None:
+            parts = node.value.elts if isinstance(node.value, (ast.Tuple, ast.List)) else [node.value]
+            names = [part.id if isinstance(part, ast.Name) else "" for part in parts]
+    return names
+
+
+def named_results(function: Callable[..., Any], returned: Any) -> dict[str, Any]:
+    """What a function returned, by the names it used, by its dict's keys, by an inner dict's keys."""
+    found: dict[str, Any] = {}
+    parts = list(returned) if isinstance(returned, tuple) else [returned]
+    names = returned_names(function)
+    if len(names) == len(parts):
+        found |= {name: part for name, part in zip(names, parts, strict=True) if name}
+    for part in parts:
+        if isinstance(part, Mapping):
+            found |= {str(name): value for name, value in part.items() if str(name) not in found}
+    return found
+
+
+def score_picks(function: Callable[..., Any], returned: Any) -> list[Callable[[Any], Any]]:
+    """Ways to take the scores from what forward returned, the likeliest first."""
+    if isinstance(returned, (np.ndarray, float, int)):
+        return [lambda value: value]
+    if isinstance(returned, Mapping):
+        names = sorted((str(n) for n in returned if _is_activation(str(n))), key=_number)
+        names = [n for n in returned if role(str(n)) == "y" and str(n) not in names] + names[-1:]
+        return [_item(name) for name in names]
+    if isinstance(returned, (tuple, list)):
+        arrays = [i for i, part in enumerate(returned) if isinstance(part, (np.ndarray, float))]
+        if not arrays:
+            inner = next((i for i, part in enumerate(returned) if isinstance(part, (tuple, list, Mapping))), None)
+            if inner is None:
+                return []
+            picks = score_picks(function, returned[inner])
+            return [partial(_inside, inner, pick) for pick in picks]
+        named = returned_names(function)
+        likely = [i for i in arrays if i < len(named) and (role(named[i]) == "y" or named[i].upper() == "AL")]
+        order = list(dict.fromkeys([*likely, arrays[-1], arrays[0]]))
+        return [_item(i) for i in order]
+    return []
+
+
+def _inside(at: int, pick: Callable[[Any], Any], value: Any) -> Any:
+    return pick(value[at])
+
+
+def _item(at: Any) -> Callable[[Any], Any]:
+    return lambda value: value[at]
+
+
+def _is_activation(name: str) -> bool:
+    return bool(re.fullmatch(r"[aA]_?\d+|AL|[yY]_?hat|out(put)?\d*|layer_?\d+", name)) or role(name) == "y"
+
+
+def _number(name: str) -> int:
+    digits = re.findall(r"\d+", name)
+    return int(digits[-1]) if digits else 10**6
+
+
+def score_attributes(item: object) -> list[str]:
+    """The attributes that may hold the scores after a forward that returns nothing, the likeliest first."""
+    held = vars(item) if hasattr(item, "__dict__") else {}
+    arrays = {n: v for n, v in held.items() if isinstance(v, (np.ndarray, float))}
+    lists = {n: v for n, v in held.items() if isinstance(v, list) and v and isinstance(v[-1], np.ndarray)}
+    exact = [
+        n
+        for n in arrays
+        if role(plain(n)) == "y" and key(plain(n)) in ("output", "yhat", "out", "ypred", "outputs")
+    ]
+    usual = [n for n in arrays if role(plain(n)) == "y" and n not in exact]
+    numbered = sorted(
+        (n for n in arrays if re.search(r"^_*(a|out\w*|layer|l|h|act\w*)_?\d+$", n, re.I)), key=_number
+    )
+    listed = [n for n in lists if re.search(r"^_*(a|act\w*|out\w*|layer\w*|values?|z?s?)$", n, re.IGNORECASE)]
+    rest = [n for n in arrays if n not in {*exact, *usual, *numbered}]
+    return [*exact, *usual[::-1], *numbered[::-1], *listed, *rest[::-1][:3]]

@@ -1,0 +1,64 @@
+"""How samples lie in people's arrays: in rows, in columns, or one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from backproof.protocols import Array
+
+
+@dataclass(frozen=True)
+class Layout:
+    """words: for the report. calls(rows): what the code is called with, an array a call. rows: its answers."""
+
+    words: str
+    lone: bool
+    calls: Callable[[Array], list[Array]]
+    rows: Callable[[list[Array], int], Array | None]
+
+
+def _rows(answers: list[Array], n: int) -> Array | None:
+    y = answers[0]
+    if y.ndim == 1 and len(y) == n:
+        return y[:, None]
+    if y.ndim == 3 and y.shape[0] == n and y.shape[2] == 1:
+        return y[:, :, 0]
+    return y if y.ndim == 2 and len(y) == n else None
+
+
+def _columns(answers: list[Array], n: int) -> Array | None:
+    y = answers[0]
+    if y.ndim == 1 and len(y) == n:
+        return y[:, None]
+    return y.T if y.ndim == 2 and y.shape[1] == n else None
+
+
+def _one_by_one(answers: list[Array], n: int) -> Array | None:
+    flat = [np.asarray(y, dtype=np.float64).reshape(-1) for y in answers]
+    return np.stack(flat) if len({len(y) for y in flat}) == 1 and flat[0].size <= 64 else None
+
+
+ROWS = Layout("samples in rows", False, lambda x: [x], _rows)
+COLUMNS = Layout("samples in columns", False, lambda x: [np.ascontiguousarray(x.T)], _columns)
+LONE_COLUMN = Layout("one column at a time", True, lambda x: [row[:, None].copy() for row in x], _one_by_one)
+LONE_VECTOR = Layout("one vector at a time", True, lambda x: [row.copy() for row in x], _one_by_one)
+LONE_ROW = Layout("one row at a time", True, lambda x: [row[None].copy() for row in x], _one_by_one)
+LAYOUTS = (ROWS, COLUMNS, LONE_COLUMN, LONE_VECTOR, LONE_ROW)
+
+FORMS = ("one-hot", "class indices", "flat")
+
+
+def labels(layout: Layout, form: str, t: Array) -> list[Array] | None:
+    """Labels t (N, C), one-hot or binary, as the code takes them, one a call; None where there is no such form."""
+    t = np.asarray(t, dtype=np.float64)
+    if form == "one-hot":
+        return layout.calls(t)
+    if form == "flat":  # binary labels without an axis of their own
+        return None if t.shape[1] != 1 else [t[:, 0].copy()] if not layout.lone else [row[0] for row in t]
+    if t.shape[1] == 1:
+        return None
+    indices = t.argmax(axis=1)
+    return [indices] if not layout.lone else [np.int64(i) for i in indices]  # type: ignore[misc]

@@ -1,0 +1,106 @@
+"""What a parameter of somebody's function is for, by its name: input, labels, scores, upstream gradient, rate."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_ROLES: dict[str, set[str]] = {
+    "x": {
+        "x", "inputs", "input", "xtrain", "xbatch", "data", "features", "batchx", "inputdata", "sample", "a0",
+        "image", "images", "img", "inputvector", "inputslist", "inputlist", "xi", "samples", "batch", "inputarray",
+        "inputactivations", "inputvalues", "examples", "trainx", "traindata", "xtr", "datainput", "feature",
+    },
+    "t": {
+        "y", "t", "target", "targets", "label", "labels", "ytrue", "ytrain", "expected", "truth", "answers",
+        "desired",        "targetslist", "targetlist", "expectedoutput", "desiredoutput", "batchy", "ybatch",
+        "yi", "groundtruth",
+        "onehoty", "answer", "expectedoutputs", "yreal", "teacher", "trainy", "actual", "ground", "correct", "gt",
+        "yactual", "yt", "ytr", "outputexpected", "targetoutput", "true", "targetvector", "yonehot", "classes",
+        "desiredoutputs", "expectedvalues", "targetvalues", "targetoutputs", "truelabels", "onehot",
+        "onehotlabels",    },
+    "y": {
+        "output", "outputs", "yhat", "ypred", "pred", "preds", "prediction", "predictions", "o", "al", "probs",
+        "predicted", "out", "res", "netoutput", "finaloutput", "finaloutputs", "outputpredict", "scores", "a2",
+        "a3",        "al2", "predictedoutput", "activation", "probabilities", "outputlayer", "result", "h",
+        "logits", "p", "yp",
+        "predy", "predictedoutputs", "outputactivations", "finalactivation", "score",
+    },
+    "rate": {
+        "lr", "learningrate", "eta", "alpha", "rate", "stepsize", "learnrate", "lrate", "step", "a",
+    },
+    "count": {"m", "n", "batchsize", "numsamples", "nsamples", "numexamples", "size", "bs", "nexamples"},
+    "upstream": {
+        "grad", "dout", "error", "delta", "lossgrad", "da", "dl", "doutput", "gradoutput", "dvalues", "gradient",
+        "outputerror", "outputgradient", "lossgradient", "d", "dy", "dldy", "gradients", "grads", "dal", "dz",
+        "upstream", "errors", "outputerrors", "doutputs", "g", "outputgrad", "accumgrad", "outgrad", "topgrad",
+        "loss", "dloss", "upgrad", "nextgrad", "lossderivative", "eloss", "dlda", "err", "dldout", "dvalue",
+        "outputdelta", "deltas", "e", "upstreamgrad", "gradout", "gradfromnext", "dnext", "dprev", "top", "dh",
+    },
+    "once": {"epochs", "epoch", "iterations", "niter", "iters", "nepochs", "numiterations", "numepochs", "iter"},
+    "cache": {"cache", "caches", "memory", "forwardcache", "activations", "store", "stored", "tape"},
+    "zero": {
+        "lambd", "lambda", "reg", "l2", "decay", "weightdecay", "momentum", "regularization", "lmbda", "regparam",
+        "beta", "mu", "lam", "l1", "regrate", "mom",
+    },
+    "training": {"training", "train", "istraining", "trainflg", "mode"},
+}  # fmt: skip
+
+
+def key(name: str) -> str:
+    """A name without underscores and capitals, so that y_hat, yHat and Y_hat are one."""
+    return name.replace("_", "").lower()
+
+
+def role(name: str) -> str:
+    """x, t, y, rate, count, upstream, once, cache, zero, training; "" where the name does not say."""
+    plain = key(name)
+    if name == "A":
+        return "x"
+    return next((what for what, names in _ROLES.items() if plain in names), "")
+
+
+def parameters(function: Callable[..., Any]) -> dict[str, bool]:
+    """The positional parameters, each with whether it must be given; {} where they cannot be read."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return {p.name: p.default is p.empty for p in found if p.kind in kinds}
+
+
+def roles_of(function: Callable[..., Any]) -> dict[str, str]:
+    """The role of each parameter: where there are scores and labels, a bare `y` is whichever is still missing."""
+    found = {name: role(name) for name in parameters(function)}
+    taken = list(found.values())
+    if "y" in found and taken.count("t") > 1 and "y" not in taken:
+        found["y"] = "y"  # loss(y, t): the book's order
+    return found
+
+
+def fill(
+    function: Callable[..., Any],
+    values: Mapping[str, Any],
+    named: Mapping[str, Any] | None = None,
+    roles: Mapping[str, str] | None = None,
+) -> list[Any] | None:
+    """Arguments for every required parameter, and for optional ones that are x, t or y; None where one is unknown.
+
+    values: by role. named: by the parameter's own name, which goes first.
+    """
+    roles = roles if roles is not None else roles_of(function)
+    named = named or {}
+    arguments: list[Any] = []
+    for name, needed in parameters(function).items():
+        what = roles.get(name, "")
+        if name in named:
+            arguments.append(named[name])
+        elif what in values and (needed or what in ("x", "t", "y", "zero", "rate", "training")):
+            arguments.append(values[what])
+        elif needed:
+            return None
+        else:
+            break
+    return arguments
