@@ -165,7 +165,7 @@ def listening(
             call.returned = keep(call.returned_objects)
             call.wrote += [w for w in _written(call.arguments, call.inputs) if w not in call.wrote]
             call.wrote += ["dout"] if changed(upstream, call.upstream) else []
-            call.wrote += [key for key, mark in marks_of(name).items() if before.get(key) != mark]
+            call.wrote += [key for key, mark in marks_of(name).items() if key in before and before[key] != mark]
             call.gradients = dict(gradients_of(name))
             return call.returned_objects
 
