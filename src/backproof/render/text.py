@@ -20,8 +20,8 @@ _STYLES = {"note": "dim", "uncheckable": "yellow"}
 # Evidence that is shown in another form than as a row of its own, or that is for programs.
 _SHOWN_ELSEWHERE = {
     "source", "cell", "label", "lines", "expression", "columns", "see also", "mend", "tried", "also wrong",
-    "wrong", "also in", "analytic", "numeric", "at", "relative difference", "tolerance", "right", "error", "raised in",
-    "raised at line", "raised by",
+    "wrong", "also in", "analytic", "numeric", "at", "relative difference", "tolerance", "right", "error",
+    "raised in", "raised at line", "raised by",
 }  # fmt: skip
 _MOST_EVIDENCE = 6  # rows
 _MOST_COMPARED = 3  # entries
