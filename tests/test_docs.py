@@ -12,7 +12,7 @@ def python_blocks(path):
     return re.findall(r"^```python\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/layers.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/layers.md", "docs/xray.md"])
 def test_the_python_in_a_document_runs(document, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     blocks = python_blocks(ROOT / document)

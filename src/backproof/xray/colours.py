@@ -68,7 +68,7 @@ def _address(rows: Indices, kind: int, chunks: list[tuple[bytes, bytes]], width:
     header = struct.pack(">IIBBBBB", width or rows.shape[1], len(rows), 8, kind, 0, 0, 0)
     lines = np.zeros((len(rows), rows.shape[1] + 1), dtype=np.uint8)
     lines[:, 1:] = rows
-    body = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(lines.tobytes(), 9)), (b"IEND", b"")]
+    body = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(lines.tobytes(), 4)), (b"IEND", b"")]
     data = b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
         for name, content in body

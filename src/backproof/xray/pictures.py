@@ -143,7 +143,7 @@ def columns(value: Value, like: ImageShape) -> Picture | None:
     shown = pictures[:MOST_IMAGES]
     scale, low, high = _scale(value, about_zero=True)
     sheet = _sheet(levels(shown, low, high), NO_COLOUR)
-    says = f"The first {len(shown)} of {count(len(pictures), 'column')}: what each unit looks for in an image."
+    says = f"The first {len(shown)} of {count(len(pictures), 'column')}, each laid out as the image it weighs."
     if like.channels > 1:
         says += f" The mean over {like.channels} channels."
     return Picture(png(sheet, scale), sheet.shape[1], sheet.shape[0], "cool-warm", low, high, says)

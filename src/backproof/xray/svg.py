@@ -20,6 +20,7 @@ CIRCLE = 44.0
 THUMBNAIL = 56.0
 SYMBOLS = {"multiply": "×", "add": "+"}
 CHIP = 22.0
+BEND: dict[Direction, float] = {"right": 0.6, "down": 0.85}  # late, past the labels beside the line that it joins
 Place = tuple[float, float, str]  # x, y and the anchor of a label
 
 
@@ -70,7 +71,7 @@ def _space(graph: Graph, direction: Direction) -> Sizes:
     widest = max((len(text) for text in labels), default=0) * LETTER
     if direction == "right":
         return Sizes(along=max(70.0, widest + 44), across=44.0)
-    return Sizes(along=64.0, across=max(24.0, widest - 4))
+    return Sizes(along=70.0, across=max(24.0, widest - 4))
 
 
 def _size(graph: Graph, node: Node) -> tuple[float, float]:
@@ -200,11 +201,11 @@ def _curve(points: list[tuple[float, float]], direction: Direction, offset: floa
     path = f"M{moved[0][0]:.1f} {moved[0][1]:.1f}"
     for (x1, y1), (x2, y2) in pairwise(moved):
         if direction == "right":
-            bend = (x2 - x1) / 2
-            path += f"C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
+            bend = x1 + BEND["right"] * (x2 - x1)
+            path += f"C{bend:.1f} {y1:.1f} {bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
         else:
-            bend = (y2 - y1) / 2
-            path += f"C{x1:.1f} {y1 + bend:.1f} {x2:.1f} {y2 - bend:.1f} {x2:.1f} {y2:.1f}"
+            bend = y1 + BEND["down"] * (y2 - y1)
+            path += f"C{x1:.1f} {bend:.1f} {x2:.1f} {bend:.1f} {x2:.1f} {y2:.1f}"
     return path
 
 
@@ -218,8 +219,11 @@ def _label_places(graph: Graph, edge: Edge, place: Layout) -> tuple[Place, Place
     early = 0.3 if right else 0.2
     if _symbol(graph, graph.node(edge.source)):
         early += 0.12  # clear of the name below the circle
-    t = (0.36 if several else 0.5) if straight else early if several else 1 - early
-    x, y = _on_curve(points, right, t)
+    if straight:
+        t = (0.36 if right else 0.3) if several else 0.5
+        x, y = x1 + t * (x2 - x1), y1 + t * (y2 - y1)
+    else:
+        x, y = _on_curve(points, right, early if several else 1 - early)
     if not right:
         side, anchor = (-11, "end") if drift > 4 else (11, "start")
         return (x + side, y - 4, anchor), (x + side, y + 12, anchor)
@@ -232,9 +236,10 @@ def _label_places(graph: Graph, edge: Edge, place: Layout) -> tuple[Place, Place
 
 
 def _on_curve(points: list[tuple[float, float]], right: bool, t: float) -> tuple[float, float]:
-    """The point at parameter t of the first stretch, a curve whose handles lie half way along the flow."""
+    """The point at parameter t of the first stretch, a curve whose two handles lie at BEND along the flow."""
     (x1, y1), (x2, y2) = points[0], points[1]
-    half, ease = 1.5 * t * (1 - t) + t**3, t * t * (3 - 2 * t)
+    half = 3 * BEND["right" if right else "down"] * t * (1 - t) + t**3
+    ease = t * t * (3 - 2 * t)
     return (
         (x1 + half * (x2 - x1), y1 + ease * (y2 - y1)) if right else (x1 + ease * (x2 - x1), y1 + half * (y2 - y1))
     )

@@ -68,7 +68,7 @@ def parameter_table(graph: Graph, node: Node | None = None) -> str:
                     wrong = (
                         f' <strong class="xr-bad">{escape(p.findings[0].message)}</strong>' if p.findings else ""
                     )
-                    name = f"{escape(owner.name)}: {escape(p.name)}"
+                    name = escape(p.name if node is not None else f"{owner.name}: {p.name}")
                     rows.append((f' data-id="{owner.id}.{p.key}"', [name, way + wrong, *cells]))
     head = ("Parameter", "What", "Shape", "Type", *FIGURES, "gradient / weight")
     caption = f"Parameters of {node.name}" if node is not None else "Parameters"
