@@ -1,27 +1,29 @@
-"""How long a whole data set takes into memory: python benchmarks/loading.py [NAME] (fashion-mnist).
+"""(e) The full data set into memory, from the cache: python -m benchmarks.loading [NAME] (fashion-mnist).
 
-Alternately, nine times each: plain gunzip and one copy, checking nothing; `load_images` from a cache that has only
-the gzipped files; the same again, when the unpacked copy is there. `load_mnist` likewise, against gunzip and a
-conversion to float32.
+Plain gunzip and one copy, checking nothing; `load_images` from a cache that has only the gzipped files; the same
+again, when the unpacked copy is there. `load_mnist` likewise, against gunzip and a conversion to float32.
 """
 
 from __future__ import annotations
 
+import benchmarks.environment  # noqa: F401 - before NumPy
+
+# isort: split
 import gzip
 import os
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from backproof.datasets import find_dataset, load_images, load_mnist
 from backproof.datasets.registry import cache_folder, places
+from benchmarks.contest import Bar, Contestant, Outcome, contest
+from benchmarks.peers import Array
 
-ROUNDS = 9
+COPY, FIRST, AGAIN = "gunzip and a copy", "load_images, first", "load_images, again"
+FLOATS, MNIST_FIRST, MNIST_AGAIN = "gunzip and to float32", "load_mnist, first", "load_mnist, again"
 
 
 def main(name: str = "fashion-mnist") -> None:
@@ -38,40 +40,41 @@ def main(name: str = "fashion-mnist") -> None:
         folder.mkdir()
         for file, data in zip(dataset.files, packed, strict=True):
             (folder / file.name).write_bytes(data)
-        times: dict[str, list[float]] = {}
-        for _ in range(ROUNDS):
-            _time(times, "gunzip and a copy", lambda: [array.copy() for array in _gunzip(folder)])
-            _forget(folder)
-            _time(times, "load_images, first", lambda: load_images(name))
-            _time(times, "load_images, again", lambda: load_images(name))
-            _time(times, "gunzip and to float32", lambda: [array.astype(np.float32) for array in _gunzip(folder)])
-            _forget(folder)
-            _time(times, "load_mnist, first", lambda: load_mnist(name=name))
-            _time(times, "load_mnist, again", lambda: load_mnist(name=name))
-    base = 1.0
-    for label, seconds in times.items():
-        median = statistics.median(seconds)
-        base = median if label.startswith("gunzip") else base
-        print(f"{label:<22} {median * 1e3:6.0f} ms  {median / base:.2f}  (least {min(seconds) * 1e3:.0f} ms)")
+
+        def first(load: str) -> None:
+            for path in folder.iterdir():  # forget the unpacked copies
+                if path.suffix != ".gz":
+                    path.unlink()
+            (load_images if load == "images" else load_mnist)(name=name)
+
+        times = contest(
+            f"{name} into memory",
+            [
+                Contestant(COPY, lambda: [array.copy() for array in _gunzip(folder)]),
+                Contestant(FIRST, lambda: first("images")),
+                Contestant(AGAIN, lambda: load_images(name)),
+                Contestant(FLOATS, lambda: [array / np.float32(255) for array in _gunzip(folder)]),
+                Contestant(MNIST_FIRST, lambda: first("mnist")),
+                Contestant(MNIST_AGAIN, lambda: load_mnist(name=name)),
+            ],
+            9,
+            "load",
+        )
+    outcome = Outcome("loading", [times])
+    outcome.bars = [
+        Bar.of("(e) first load: of gunzip and one copy", 1.3, times.ratios(FIRST, COPY)),
+        Bar.of("(e) loaded again: of gunzip and one copy", 0.65, times.ratios(AGAIN, COPY)),
+    ]
+    outcome.notes.append(
+        "Backproof's loads check the sha256 of what they read; the first one also writes the unpacked copy."
+    )
+    outcome.save()
 
 
-def _time(times: dict[str, list[float]], label: str, work: Callable[[], object]) -> None:
-    start = time.perf_counter()
-    work()
-    times.setdefault(label, []).append(time.perf_counter() - start)
-
-
-def _gunzip(folder: Path) -> list[np.ndarray]:
+def _gunzip(folder: Path) -> list[Array]:
     return [
         np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8)[8:] for path in sorted(folder.glob("*.gz"))
     ]
-
-
-def _forget(folder: Path) -> None:
-    """Remove the unpacked copies."""
-    for path in folder.iterdir():
-        if path.suffix != ".gz":
-            path.unlink()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """The book network as the five seeds train it, written anew with all they do and nothing more.
 
-float64 parameters, one-hot float64 labels, a mask in `Relu`, a `dx` of the first layer, `np.random.choice` for each
-batch, and a second forward pass for the loss after each update. The softmax is that of seed 003, row by row.
+float64 parameters, one-hot float64 labels, a mask in `Relu`, a `dx` of the first layer, `np.random.choice` for
+each batch, and a second forward pass for the loss after each update. The softmax is that of seed 003, row by row.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ class TwoLayerNet:
     def __init__(self, *sizes: int) -> None:
         self.params: dict[str, Array] = {}
         self.layers: OrderedDict[str, Any] = OrderedDict()
-        for i, (before, after) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+        for i, (before, after) in enumerate(pairwise(sizes), start=1):
             self.params[f"W{i}"] = 0.01 * np.random.randn(before, after)
             self.params[f"b{i}"] = np.zeros(after)
             self.layers[f"Affine{i}"] = Affine(self.params[f"W{i}"], self.params[f"b{i}"])

@@ -1,0 +1,157 @@
+"""(d) The time of a proof: every entry, a whole check, and peers' checks: python -m benchmarks.proof."""
+
+from __future__ import annotations
+
+import benchmarks.environment  # noqa: F401 - before NumPy
+
+# isort: split
+import tracemalloc
+import warnings
+from collections.abc import Callable
+
+import jax
+import numpy as np
+import torch
+from jax.test_util import check_grads
+
+import backproof
+from backproof import TwoLayerNet
+from backproof.datasets import load_mnist
+from benchmarks import seeds
+from benchmarks.contest import Bar, Contestant, Outcome, Times, contest, say
+from benchmarks.peers import Array
+
+torch.set_num_threads(1)
+jax.config.update("jax_enable_x64", True)
+
+SEEDS = "the seeds' loop, every entry"
+ENTRIES = "Backproof, every entry"
+CHECK = "Backproof, check()"
+SLOW, FAST = "PyTorch gradcheck", "PyTorch gradcheck, fast mode"
+JAX = "JAX check_grads, reverse mode"
+JAX_ANSWERS: list[bool] = []
+
+
+def torch_check(network: TwoLayerNet, x: Array, t: Array, fast: bool) -> Callable[[], bool]:
+    parameters = [torch.tensor(array, requires_grad=True) for array in network.params.values()]
+    inputs, labels = torch.from_numpy(x), torch.from_numpy(t.astype(np.int64))
+
+    def loss(W1: torch.Tensor, b1: torch.Tensor, W2: torch.Tensor, b2: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(torch.relu(inputs @ W1 + b1) @ W2 + b2, labels)
+
+    return lambda: torch.autograd.gradcheck(loss, parameters, fast_mode=fast)
+
+
+def jax_check(network: TwoLayerNet, x: Array, t: Array) -> Callable[[], None]:
+    parameters = [jax.numpy.asarray(array) for array in network.params.values()]
+    inputs, labels = jax.numpy.asarray(x), jax.numpy.asarray(t.astype(np.int32))
+
+    def loss(W1: Array, b1: Array, W2: Array, b2: Array) -> Array:
+        scores = jax.nn.relu(inputs @ W1 + b1) @ W2 + b2
+        return -jax.numpy.take_along_axis(jax.nn.log_softmax(scores), labels[:, None], 1).mean()
+
+    def run() -> None:
+        JAX_ANSWERS.append(True)
+        try:
+            check_grads(loss, parameters, order=1, modes="rev")
+        except AssertionError:  # its one direction crosses kinks of ReLU
+            JAX_ANSWERS[-1] = False
+
+    return run
+
+
+def good(report: backproof.check) -> None:
+    if not report.ok:
+        raise RuntimeError(f"a correct network was found wrong:\n{report}")
+
+
+def book_network(x: Array, t: Array, rounds: int) -> Times:
+    network = TwoLayerNet(784, 50, 10, seed=0)
+    theirs = seeds.TwoLayerNet(784, 50, 10)
+    for name, array in network.params.items():
+        theirs.params[name][...] = array
+    one_hot = np.eye(10)[t]
+    numeric, loop = network.numerical_gradient(x, t), theirs.numerical_gradient(x, one_hot)
+    for name, array in numeric.items():
+        if not np.allclose(array, loop[name], atol=1e-5):
+            raise RuntimeError(f"the two numerical gradients of {name} differ")
+    return contest(
+        "784-50-10 on 3 images",
+        [
+            Contestant(ENTRIES, lambda: network.numerical_gradient(x, t)),
+            Contestant(CHECK, lambda: good(backproof.check(network, x, t))),
+            Contestant(SEEDS, lambda: theirs.numerical_gradient(x, one_hot)),
+            Contestant(SLOW, torch_check(network, x, t, False), every=4),
+            Contestant(FAST, torch_check(network, x, t, True)),
+            Contestant(JAX, jax_check(network, x, t)),
+        ],
+        rounds,
+        "proof",
+    )
+
+
+def large_network(hidden: int, x: Array, t: Array, rounds: int) -> tuple[Times, list[str]]:
+    """The contest and a row of figures: the check against one gradient(), and its memory."""
+    network = TwoLayerNet(784, hidden, 10, seed=0)
+    count = sum(array.size for array in network.params.values())
+    largest = max(array.nbytes for array in network.params.values())
+    one_gradient = f"Backproof, one gradient(), {count:,} parameters"
+    times = contest(
+        f"784-{hidden}-10, {count:,} parameters, on 3 images",
+        [
+            Contestant(one_gradient, lambda: network.gradient(x, t)),
+            Contestant(CHECK, lambda: good(backproof.check(network, x, t))),
+            Contestant(FAST, torch_check(network, x, t, True)),
+            Contestant(JAX, jax_check(network, x, t)),
+        ],
+        rounds,
+        "proof",
+    )
+    network.gradient(x, t)
+    tracemalloc.start()
+    backproof.check(network, x, t)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    gradients = np.median(times.ratios(CHECK, one_gradient))
+    return times, [f"{count:,}", f"{gradients:.0f}", f"{peak / 1e6:,.0f} MB", f"{peak / largest:.1f}"]
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    (x, t), _ = load_mnist(name="mnist-sample")
+    x, t = x[:3].astype(np.float64), t[:3]
+    outcome = Outcome("proof")
+    small = book_network(x, t, 9)
+    outcome.contests.append(small)
+    rows = []
+    for hidden, rounds in ((126, 7), (1258, 5), (12_579, 3)):
+        times, row = large_network(hidden, x, t, rounds)
+        outcome.contests.append(times)
+        rows.append(row)
+        say(f"  {row}")
+    outcome.bars += [
+        Bar.of("(d) all 39,760 entries: of the seeds' loop", 1 / 20, small.ratios(ENTRIES, SEEDS)),
+        Bar.of("(d) a full check(): of the seeds' loop", 1 / 100, small.ratios(CHECK, SEEDS)),
+        Bar.of("(d) a full check(): of gradcheck's fast mode", 1.0, small.ratios(CHECK, FAST)),
+    ]
+    outcome.tables.append(
+        {
+            "title": "What a check costs a large network",
+            "head": ["parameters", "times one gradient()", "peak memory", "times the largest tensor"],
+            "rows": rows,
+        }
+    )
+    if not all(JAX_ANSWERS):
+        outcome.notes.append(
+            f"JAX's check_grads called the correct gradient wrong in {JAX_ANSWERS.count(False)} of "
+            f"{len(JAX_ANSWERS)} tries, at kinks of ReLU."
+        )
+    outcome.notes.append(
+        "A check() asks more than the peers do: every layer alone and the whole, at two points, what the forward "
+        "promises, and who is to blame. gradcheck and check_grads answer pass or fail."
+    )
+    outcome.save()
+
+
+if __name__ == "__main__":
+    main()
