@@ -23,8 +23,8 @@ def write(outcomes: list[Outcome], load: tuple[float, float], remarks: str) -> N
         "# Benchmarks",
         "",
         "Written by `make bench`; every figure below comes from its last run. Each comparison is a program in "
-        "`benchmarks/`, in which all contestants take turns on one pinned core with one thread each; what is counted "
-        "is the processor time of the process (see `benchmarks/contest.py` for why). Shown are medians over the "
+        "`benchmarks/`, in which all contestants take turns on one pinned core with one thread each; what is "
+        "counted is the processor time of the process (see `benchmarks/contest.py` for why). Shown are medians over the "
         "rounds, quartiles in brackets; ratios are taken within each round.",
         "",
         _machine(outcomes, load),
@@ -66,10 +66,11 @@ def _machine(outcomes: list[Outcome], load: tuple[float, float]) -> str:
         for c, w in zip(times.cpu[name], times.wall[name], strict=True)
         if c is not None and w is not None
     ]
+    own = statistics.median(shares)
     return (
         f"{datetime.date.today().isoformat()}; {cpu}, {os.cpu_count()} cores, one of them used; "
         f"Python {platform.python_version()}; {versions}. Load of the machine {load[0]:.1f} at the start, "
-        f"{load[1]:.1f} at the end; the core was the contestants' own for {statistics.median(shares):.0%} of the time."
+        f"{load[1]:.1f} at the end; the core was the contestants' own for {own:.0%} of the time."
     )
 
 
