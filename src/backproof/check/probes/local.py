@@ -38,7 +38,7 @@ class Examination:
     samples: int
     verdicts: list[Verdict] = field(default_factory=list)
     comparisons: dict[str, Comparison] = field(default_factory=dict)
-    gradients: dict[str, Array] = field(default_factory=dict)
+    gradients: dict[str, Array] = field(default_factory=dict)  # of a loss
     cases: dict[str, Case] = field(default_factory=dict)  # of the quantities that disagree
     suspicions: list[Suspicion] = field(default_factory=list)
     judgement: Judgement | None = None
@@ -122,7 +122,11 @@ def examine(
             look.suspicions += _upstream_manners(operation, wrote)
             forward()
             again = operation.backward(copied(dout) if y.ndim or operation.is_loss else float(dout))
-            look.suspicions += _repeats(operation, gradients, again)
+            if _changing(gradients, again):
+                again = {name: _kept(value) for name, value in again.items()}
+                forward()
+                third = operation.backward(copied(dout) if y.ndim or operation.is_loss else float(dout))
+                look.suspicions += _repeats(operation, gradients, again, third)
     except Exception as error:
         say(raised(operation, "backward", error))
         return look
@@ -150,7 +154,8 @@ def examine(
         gradient = np.asarray(gradients[quantity])
         if gradient.dtype.kind == "b":
             gradient = gradient.astype(np.float64)
-        look.gradients[quantity] = gradient
+        if operation.is_loss:
+            look.gradients[quantity] = gradient
         probe = Probe(array, evaluate, cotangent)
         comparison = compare(
             probe, gradient.reshape(array.shape), rng, directions=directions, entries_at_most=entries_at_most
@@ -311,28 +316,36 @@ def _upstream_manners(operation: Operation, wrote: bool) -> list[Suspicion]:
     ]
 
 
-def _repeats(operation: Operation, first: dict[str, Any], second: dict[str, Any]) -> list[Suspicion]:
-    """The same forward and backward again must leave the same gradients."""
+def _changing(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
+    """The quantities that the same forward and backward left otherwise at the second call."""
+    found = []
     for quantity, a in first.items():
         b = second.get(quantity)
         if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a is b or a.shape != b.shape:
             continue
-        if np.array_equal(a, b, equal_nan=True) or np.allclose(a, b, rtol=1e-9, atol=0, equal_nan=True):
-            continue
-        doubled = bool(np.allclose(b, 2 * a, rtol=1e-6))
-        return [
-            Suspicion(
-                "state",
-                operation.name,
-                quantity,
-                "accumulates" if doubled else "depends-on-earlier-calls",
-                f"{operation.name}.backward leaves another {quantity} at its second call with the same input"
-                + (": twice the first, it adds where it should set" if doubled else ""),
-                operation.source.get("backward"),
-                {"first call": _few(a), "second call": _few(b)},
-            )
-        ]
-    return []
+        if not (np.array_equal(a, b, equal_nan=True) or np.allclose(a, b, rtol=1e-9, atol=0, equal_nan=True)):
+            found.append(quantity)
+    return found
+
+
+def _repeats(
+    operation: Operation, first: dict[str, Any], second: dict[str, Any], third: dict[str, Any]
+) -> list[Suspicion]:
+    """What leaves another gradient at each call: one that grows by the same amount adds where it should set."""
+    quantity = _changing(first, second)[0]
+    a, b, c = first[quantity], second[quantity], third[quantity]
+    grows = bool(np.allclose(c - b, b - a, rtol=1e-6, atol=1e-9 * float(np.abs(b).max())))
+    return [
+        Suspicion(
+            "state",
+            operation.name,
+            quantity,
+            "accumulates" if grows else "depends-on-earlier-calls",
+            f"{operation.name}.backward leaves another {quantity} at its second call with the same input",
+            operation.source.get("backward"),
+            {"first call": _few(a), "second call": _few(b)},
+        )
+    ]
 
 
 def _unusable(operation: Operation, quantity: str, gradient: Any, array: Array) -> Suspicion | None:
@@ -356,6 +369,8 @@ def _unusable(operation: Operation, quantity: str, gradient: Any, array: Array) 
     gradient = np.asarray(gradient)
     if gradient.dtype.kind not in "fiub":
         return suspicion("backward", "not-a-number-array", f"{quantity} is no array of numbers: {gradient.dtype}")
+    if gradient.size == 1 and array.size > 1:
+        return suspicion("backward", "sum-without-axis", f"{quantity} is one number, expected {array.shape}")
     same_size = gradient.size == array.size and _squeezed(gradient.shape) == _squeezed(array.shape)
     if not same_size:
         return suspicion(
