@@ -47,6 +47,8 @@ def targets(loaded: Loaded) -> list[Target]:
     if loaded.requested is not None:
         return [_named(loaded, loaded.requested)]
     classes = [item for item in loaded.definitions.values() if isinstance(item, type) and not _abstract(item)]
+    values = [cls for cls in classes if entries.is_value(cls)]
+    classes = [cls for cls in classes if cls not in values]
     networks = [
         cls for cls in classes if _is_network(cls) or entries.is_whole(cls) or entries.gives_loss_and_grads(cls)
     ]
@@ -58,6 +60,7 @@ def targets(loaded: Loaded) -> list[Target]:
     own = {name: item for name, item in loaded.definitions.items() if inspect.isfunction(item)}
     if form_a_network(own):
         found.append(Target("functions", loaded.path.name, Functions(loaded.path.name, own)))
+    found += [Target("layer", cls.__name__, cls) for cls in values]
     return found + list(_functions(loaded.definitions))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.adapters import functions, loss_and_grads, monolith, odd_layer, odd_loss
+from backproof.subjects.adapters import functions, loss_and_grads, monolith, odd_layer, odd_loss, values
 from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
@@ -50,6 +50,8 @@ def recognise(
 
 
 def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any] | None, hints: Hints) -> Subject:
+    if values.matches(item):
+        return values.subject(item)
     if gradient is None and _is_tried(item):
         return network_by_trial(
             (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item)), hints

@@ -80,6 +80,17 @@ def is_odd(cls: type) -> bool:
     )
 
 
+VALUES = ("data", "value", "val", "v")
+
+
+def is_value(cls: type) -> bool:
+    """Whether a class has operators and a `backward()` without arguments: its own automatic differentiation."""
+    found = methods(cls)
+    back = found.get("backward")
+    operators = {"__add__", "__mul__"} <= set(found)
+    return back is not None and operators and not any(list(parameters(back).values())[1:])
+
+
 def is_whole(cls: type) -> bool:
     """Whether a class that goes both ways is a network rather than a layer: its way back takes labels."""
     found = methods(cls)
