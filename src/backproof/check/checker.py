@@ -122,6 +122,8 @@ class Investigation:
         self.report, self.snapshot, self.rng, self.depth = report, snapshot, rng, depth
         self.evaluations = 0
         self.copies: dict[str, tuple[str, Callable[..., Any] | None]] = {}  # who holds a copy of a parameter
+        self.missing: dict[str, str] = {}  # parameters without a usable gradient, and what there was instead
+        self.picked: dict[str, bool] = {}  # whether `gradient()` handed out what the parameter's layer left
         self.entries_at_most = {"fast": 0, "normal": ENTRIES_AT_MOST, "full": 10**12}[depth]
 
     # A layer, a loss layer, a pair -------------------------------------------------------------------------
@@ -156,7 +158,7 @@ class Investigation:
         stopped = self._stopped(network, own)
         if stopped is not None:
             return [*found, stopped]
-        found += self._manners(network, own, x3, t3)
+        found += self._manners(network, own)
         if any(s.cause == "updates-parameters" for s in found):
             return found
         hold = self._hold_random(network, x3, t3)
@@ -180,8 +182,10 @@ class Investigation:
             stopped = self._stopped(network, this)
             if stopped is not None:
                 return [*found, stopped]
-            comparisons = self._parameters(network, this, hold, "generic", directions=2)
+            comparisons = self._parameters(network, this, hold, "generic", directions=1)
+            self._take_stock(network, this, slots)
             wiring.append((this, comparisons))
+            this.let_go()
             for call in _backward_order(this):
                 self._look_at(network, call, looks, samples)
         for each in looks.values():
@@ -284,7 +288,7 @@ class Investigation:
             self.rng,
             self.snapshot.hold_random,
             samples=samples,
-            directions=(DIRECTIONS if first else 2) - large,
+            directions=DIRECTIONS if first and not large else 1,
             entries_at_most=self.entries_at_most
             if first or self.depth == "full"
             else min(self.entries_at_most, 16),
@@ -421,7 +425,7 @@ class Investigation:
             self.rng,
             hold,
             directions=directions,
-            entries_at_most=self.entries_at_most if self.depth == "full" else 0 if directions == 1 else 16,
+            entries_at_most=self.entries_at_most if self.depth == "full" else 0 if point == "own" else 16,
         )
         self.report.verdicts += [
             to_verdict(c, "gradient()", name, point, len(this.x)) for name, c in comparisons.items()
@@ -453,7 +457,7 @@ class Investigation:
         )
         return raised(whole, "backward", error)
 
-    def _manners(self, network: Network, own: chain.Run, x: Array, t: Array) -> list[Suspicion]:
+    def _manners(self, network: Network, own: chain.Run) -> list[Suspicion]:
         """`gradient` must not change the parameters or the data; the layer that does is named."""
         found = []
         for call in own.recording.calls:
@@ -465,14 +469,12 @@ class Investigation:
                     found.append(_updates(call.layer, what, layer.backward))
         if found:
             return found
-        before = {name: (a, chain.mark(a)) for name, a in network.parameters().items()}
-        wrote = chain.wrote_into_data(network, x, t)
-        now = network.parameters()
-        updated = [n for n, (a, m) in before.items() if now.get(n) is not a or repr(chain.mark(now[n])) != repr(m)]
-        if updated:
-            found.append(_updates("gradient()", updated[0], network.source.get("gradient")))
-        if wrote is not None:
-            found.append(_writes("gradient()", wrote, f"the caller's {wrote}", network.source.get("gradient")))
+        if own.updated:
+            found.append(_updates("gradient()", own.updated[0], network.source.get("gradient")))
+        if own.wrote is not None:
+            found.append(
+                _writes("gradient()", own.wrote, f"the caller's {own.wrote}", network.source.get("gradient"))
+            )
         return found
 
     def _whole_numbers(self, parameters: Mapping[str, Array], owner: Callable[[Array], Any]) -> list[Suspicion]:
@@ -510,8 +512,7 @@ class Investigation:
         missing: list[str] = []
         all_picked = True
         for name, array in network.parameters().items():
-            gradient = first.gradients.get(name)
-            if not isinstance(gradient, np.ndarray) or gradient.size != array.size:
+            if name in self.missing:
                 missing.append(name)
                 continue
             bad = [c for _, cs in runs if (c := cs.get(name)) is not None and c.fault]
@@ -522,7 +523,7 @@ class Investigation:
             if owner is None:
                 explained = bool(faulty_dx) or any(_spoils(each, None) for each in looks.values())
             else:
-                picked = _picked_from(first, owner, slot, gradient)
+                picked = self.picked.get(name, True)
                 after = [i for i in faulty_dx if i > order.get(owner, -1)]
                 own_fault = owner in looks and _spoils(looks[owner], {f"d{slot}", slot, "output"})
                 explained = picked and (bool(after) or own_fault)
@@ -552,7 +553,8 @@ class Investigation:
         if owner is not None and answered is not None and answered.backward_order is not None and sound:
             return [*found, _rebound(owner, quantity, unexplained, network.layers[owner])]
         worst = comparisons[quantity]
-        named = self._named_wiring(network, runs[-1][0], unexplained, quantity, slots, hold)
+        last = chain.run(network, runs[-1][0].x, runs[-1][0].t, slots)  # once more: large gradients were let go
+        named = self._named_wiring(network, last, unexplained, quantity, slots, hold)
         found.append(
             Suspicion(
                 "backward",
@@ -628,6 +630,17 @@ class Investigation:
             _, right = causes.case.measured(Probe(parameters[biases[0]], evaluate, cotangent), self.rng)
         return causes.wiring.hidden_activation(parameters, single.x, single.gradients, right)
 
+    def _take_stock(self, network: Network, this: chain.Run, slots: Callable[[str], Any]) -> None:
+        """Which parameters `gradient()` gave nothing usable for, and which from what their layer left."""
+        for name, array in network.parameters().items():
+            gradient = this.gradients.get(name)
+            if not isinstance(gradient, np.ndarray) or gradient.size != array.size:
+                self.missing.setdefault(name, "none" if gradient is None else f"shape {np.shape(gradient)}")
+                continue
+            owner, slot = _owner_slot(network, array, slots)
+            if owner is not None and name not in self.picked:
+                self.picked[name] = _picked_from(this, owner, slot, gradient)
+
     def _seed_of_backward(self, network: Network, this: chain.Run) -> list[Suspicion]:
         """The way back must start from dL/dL = 1, where the loss layer honours what it is given."""
         call = this.recording.last(this.loss_layer) if this.loss_layer is not None else None
@@ -649,14 +662,13 @@ class Investigation:
         return [Suspicion("backward", "gradient()", "dout", "wrong-start", message, at, {"start": start})]
 
     def _missing(self, network: Network, this: chain.Run, names: list[str]) -> Suspicion:
-        gradient = this.gradients.get(names[0])
         shape = network.parameters()[names[0]].shape
-        what = "none" if gradient is None else f"shape {np.shape(gradient)}"
+        what = self.missing[names[0]]
         return Suspicion(
             "backward",
             "gradient()",
             names[0],
-            "gradient-missing" if gradient is None else "wrong-shape",
+            "gradient-missing" if what == "none" else "wrong-shape",
             f"gradient() gives no usable gradient for {', '.join(names)}: got {what}, expected shape {shape}",
             network.source.get("gradient"),
             {"missing": names, "keys": [str(k) for k in this.gradients]},

@@ -20,43 +20,54 @@ from backproof.protocols import Array
 from backproof.subjects.recording import Recording, changed, copied, record, wrapped
 from backproof.subjects.subject import Network
 
+LARGE = 200_000  # entries; a larger gradient is looked at and let go
+
 
 @dataclass
 class Run:
-    """One call of `gradient(x, t)`, recorded, and the loss layer's call in it."""
+    """One call of `gradient(x, t)`, recorded, and the loss layer's call in it.
+
+    wrote: "x" or "t" where the call changed the caller's own array; updated: parameters that it changed.
+    """
 
     recording: Recording
     x: Array
     t: Array
     loss_layer: str | None
     upstream: Array | None  # what the loss layer sent back: g
+    wrote: str | None
+    updated: list[str]
 
     @property
     def gradients(self) -> Any:
         return self.recording.gradients
 
+    def let_go(self) -> None:
+        """Drop very large gradients: of a network with one tensor of 10⁷ entries every copy counts."""
+        if hasattr(self.gradients, "items"):
+            self.recording.gradients = {n: g for n, g in self.gradients.items() if np.size(g) <= LARGE}
+        for call in self.recording.calls:
+            call.gradients = {n: g for n, g in call.gradients.items() if np.size(g) <= LARGE}
+
 
 def run(network: Network, x: Array, t: Array, slots: Callable[[str], Any]) -> Run:
     """Call the network's own gradient on copies of (x, t) and keep what passed between its layers."""
     given_x, given_t = copied(x), copied(t)
+    before = {name: (a, mark(a)) for name, a in network.parameters().items()}
     recording = record(
         network.layers,
         lambda: network.gradient(given_x, given_t),
         lambda name: {slot.name: slot.gradient() for slot in slots(name)},
         marks_of=lambda name: {slot.name: mark(slot.read()) for slot in slots(name)},
     )
+    now = network.parameters()
+    updated = [n for n, (a, m) in before.items() if now.get(n) is not a or repr(mark(now[n])) != repr(m)]
+    wrote = "x" if changed(given_x, x) else "t" if changed(given_t, t) else None
     last = next((c for c in reversed(recording.calls) if _scalar(c.output) and len(c.inputs) > 1), None)
     upstream = None
     if last is not None and isinstance(last.returned, np.ndarray) and last.returned.shape == last.inputs[0].shape:
         upstream = last.returned
-    return Run(recording, x, t, last.layer if last is not None else None, upstream)
-
-
-def wrote_into_data(network: Network, x: Array, t: Array) -> str | None:
-    """ "x" or "t" where `gradient` changes the caller's own array."""
-    given_x, given_t = copied(x), copied(t)
-    network.gradient(given_x, given_t)
-    return "x" if changed(given_x, x) else "t" if changed(given_t, t) else None
+    return Run(recording, x, t, last.layer if last is not None else None, upstream, wrote, updated)
 
 
 @contextmanager
@@ -146,17 +157,17 @@ def compare_parameters(
                 probe,
                 gradient.reshape(array.shape),
                 rng,
-                directions=directions,
+                directions=1 if array.size > LARGE else directions,
                 entries_at_most=entries_at_most,
             )
     return found
 
 
 def mark(array: Any) -> tuple[float, ...]:
-    """Two sums that tell whether an array has changed."""
+    """Two sums that tell whether an array has changed; of a very large one, over entries spread all over it."""
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         return ()
-    flat = array.reshape(-1)
+    flat = array.reshape(-1)[:: array.size // LARGE + 1]
     return float(flat.sum()), float(np.vdot(flat, flat))
 
 
