@@ -140,6 +140,7 @@ def test_data_of_ones_own_may_have_moved_when_the_run_goes_on(train, tmp_path):
         (["--batch-size", "-1"], "--batch-size"),
         (["--learning-rate", "0"], "learning_rate must be a positive number"),
         (["--learning-rate", "nan"], "learning_rate must be a positive number"),
+        (["--threads", "many"], "--threads takes a number of at least 1, or auto"),
         (["--dtype", "float16"], "--dtype"),
         (["--seed", "-1"], "--seed"),
         (["--sampling", "none"], "--sampling"),

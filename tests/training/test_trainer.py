@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from scipy.optimize import minimize
 from backproof import TwoLayerNet
 from backproof.errors import BackproofError, ShapeError
 from backproof.optimizers import SGD
-from backproof.training import CheckpointError, DivergenceError, Trainer
+from backproof.training import CheckpointError, DivergenceError, Trainer, threads
 from backproof.training.batches import Batches
 from backproof.training.checkpoint import Checkpoint
 from backproof.training.threads import blas_threads
@@ -464,6 +466,22 @@ def test_a_network_without_loss_and_gradients_is_told_so(data):
 def test_data_of_another_form_is_refused(network, data, error):
     with pytest.raises(error, match="data"):
         Trainer(network, data, optimizer=SGD(0.1))
+
+
+def test_auto_takes_the_number_of_threads_that_is_faster_and_keeps_it(network, data, tmp_path):
+    path = tmp_path / "run.safetensors"
+    trainer = Trainer(network, data, optimizer=SGD(0.1), threads="auto", checkpoint=path)
+    trainer.fit(iterations=3, progress=False)
+    assert 1 <= trainer.threads <= (os.cpu_count() or 1)
+    assert Checkpoint.load(path).facts["threads"] == trainer.threads
+
+
+@pytest.mark.parametrize(("waits", "expected"), [({1: 0.0, 2: 0.02}, 1), ({1: 0.02, 2: 0.0}, 2)])
+def test_the_faster_number_of_threads_is_found(monkeypatch, waits, expected):
+    limits = [1]
+    monkeypatch.setattr(threads.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setattr(threads, "limited", lambda number: (limits.append(number), nullcontext())[1])
+    assert threads.measured_threads(lambda: time.sleep(waits[limits[-1]])) == expected
 
 
 def test_small_shapes_get_one_thread_and_the_number_is_kept(network, data, tmp_path):

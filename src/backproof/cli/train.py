@@ -71,6 +71,14 @@ def train(
         Literal["replacement", "shuffled"],
         typer.Option(help="Draw each batch anew from all samples, or go through them in shuffled order."),
     ] = "replacement",
+    threads: Annotated[
+        str | None,
+        typer.Option(
+            metavar="INTEGER|auto",
+            help="BLAS threads; `auto` measures, and gives up that the same seed gives the same bits.",
+            show_default="fixed by the shapes",
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Chooses weights and batches.", show_default="drawn, and shown")
     ] = None,
@@ -112,7 +120,8 @@ def train(
                     sampling=sampling,
                 )
                 _refuse_to_overwrite(out)
-            SGD(learning_rate)  # a bad rate is refused before the data is fetched
+            SGD(learning_rate)  # a bad rate is refused before the data is fetched, a bad number of threads too
+            blas_threads = _threads(threads)
             training, test = load_mnist(normalize=False, name=settings.data, data_dir=settings.data_dir)
             network = TwoLayerNet(
                 training[0].shape[1],
@@ -133,6 +142,7 @@ def train(
                 seed=settings.seed,
                 sampling=settings.sampling,
                 divide_by=PIXEL_RANGE,
+                threads=blas_threads,
                 checkpoint=folder / CHECKPOINT,
                 checkpoint_every=checkpoint_every,
                 about=asdict(settings),
@@ -157,6 +167,16 @@ def train(
         if is_new and folder is not None:
             with suppress(OSError):
                 folder.rmdir()  # goes only where nothing was written
+
+
+def _threads(given: str | None) -> int | Literal["auto"] | None:
+    if given is None:
+        return None
+    if given == "auto":
+        return "auto"
+    if not given.isdecimal() or int(given) == 0:
+        raise BackproofError(f"--threads takes a number of at least 1, or auto, got {given!r}")
+    return int(given)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
@@ -259,7 +279,7 @@ def _print_results(folder: Path, settings: Settings, trainer: Trainer, history: 
         "test accuracy": f"{history.test_accuracy[-1]:.4f}",
         "train accuracy": f"{history.train_accuracy[-1]:.4f}",
         "loss": f"{np.mean(history.loss[-100:]):.4f} (mean of the last {min(100, len(history.loss))} steps)",
-        "steps": f"{trainer.step:,} in {history.seconds[-1]:.1f} s",
+        "steps": f"{trainer.step:,} in {history.seconds[-1]:.1f} s, BLAS threads: {trainer.threads}",
         "seed": settings.seed,
         "run folder": f"{folder}: {', '.join(RESULTS)}",
     }

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from backproof.training.checkpoint import Checkpoint, CheckpointError
 from backproof.training.history import History
 from backproof.training.interrupts import Held
 from backproof.training.progress import Progress
-from backproof.training.threads import blas_threads
+from backproof.training.threads import blas_threads, measured_threads
 
 Samples: TypeAlias = tuple[Array, Array]
 
@@ -46,6 +46,8 @@ class Trainer:
     sampling: "replacement" or "shuffled" (see `Batches`).
     divide_by: what x is divided by on its way to the network: 255 for pixels that are left as uint8, which need a
         quarter of the memory of float32 and give the same bits, faster.
+    threads: of BLAS. None takes a fixed function of the shapes (see `blas_threads`); "auto" measures a few steps
+        when `fit` begins and takes what is faster then, which gives up that the same seed gives the same bits.
     checkpoint: a file to save to at the start, every `checkpoint_every` steps, at the end and when interrupted.
     about: JSON-ready facts to keep in the checkpoint, for whoever resumes the run.
 
@@ -63,6 +65,7 @@ class Trainer:
         seed: int | None = None,
         sampling: Sampling = "replacement",
         divide_by: float | None = None,
+        threads: int | Literal["auto"] | None = None,
         checkpoint: str | Path | None = None,
         checkpoint_every: int = 1000,
         about: Mapping[str, Any] | None = None,
@@ -88,7 +91,11 @@ class Trainer:
         self.history = History()
         self.step = 0
         self.total = 0
-        self.threads = blas_threads(network.params, self._batch_size)
+        self._measures_threads = threads == "auto"
+        if threads is None or threads == "auto":
+            self.threads = blas_threads(network.params, self._batch_size)
+        else:
+            self.threads = _whole(threads, 'threads, if not "auto",', least=1)
         self._seconds = 0.0
 
     def fit(self, *, iterations: int | None = None, epochs: int | None = None, progress: bool = True) -> History:
@@ -110,6 +117,10 @@ class Trainer:
             end = self._after_epochs(_whole(epochs, "epochs", least=1))
         self._refuse_to_overwrite()
         self.total = end
+        if self._measures_threads:
+            x, t = self._batches()[self.step]
+            self.threads = measured_threads(lambda: self.network.loss_and_gradients(x, t))
+            self._measures_threads = False
         return self._run(progress)
 
     def resume(self, path: str | Path | None = None, *, progress: bool = True) -> History:
@@ -149,14 +160,7 @@ class Trainer:
         """The loop, from `step` to `total`."""
         network, optimizer, params, history = self.network, self.optimizer, self.network.params, self.history
         losses = history.loss
-        batches = Batches(
-            *self._train,
-            self._batch_size,
-            self.seed,
-            self._sampling,
-            _common_float(params.values()),
-            self._divide_by,
-        )
+        batches = self._batches()
         if self._checkpoint is not None:
             remove_unfinished(self._checkpoint)
         next_save = self.step
@@ -195,6 +199,10 @@ class Trainer:
             self._save_checkpoint()
             shown.show(self.step, history)
         return history.copy()
+
+    def _batches(self) -> Batches:
+        dtype = _common_float(self.network.params.values())
+        return Batches(*self._train, self._batch_size, self.seed, self._sampling, dtype, self._divide_by)
 
     def _evaluation_is_due(self) -> bool:
         if self._test is None or (self.history.steps and self.history.steps[-1] == self.step):
