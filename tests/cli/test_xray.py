@@ -18,8 +18,7 @@ def xray(*arguments, cwd):
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        (SEEDS / "000.py", ["SoftmaxWithLoss", "Affine1", "The rule gives L"]),
-        (SEEDS / "000.ipynb", ["SoftmaxWithLoss"]),
+        (SEEDS / "000.ipynb", ["SoftmaxWithLoss", "Affine1", "The rule gives L"]),
         (SEEDS / "004_matrix.py", ["no layer objects"]),
         (f"{SEEDS / '003.py'}::Affine", ["all ones"]),
         ("backproof.networks:TwoLayerNet", ["Relu1"]),
@@ -44,13 +43,11 @@ def test_a_network_of_784_inputs_gets_digits_and_how_to_make_it_is_told(tmp_path
 
 
 def test_what_a_check_found_wrong_is_marked(tmp_path):
-    report = subprocess.run(
-        [BACKPROOF, "check", SEEDS / "000.py", "--format", "json"], capture_output=True, text=True
-    )
-    (tmp_path / "report.json").write_text(report.stdout, encoding="utf-8")
+    finding = {"code": "BP101", "kind": "forward", "layer": "SoftmaxWithLoss", "quantity": "loss"}
+    finding |= {"cause": "softmax-over-batch", "message": "one sum over the whole batch"}
+    (tmp_path / "report.json").write_text(json.dumps({"ok": False, "findings": [finding]}), encoding="utf-8")
     result = xray(SEEDS / "000.py", "--report", "report.json", cwd=tmp_path)
-    message = json.loads(report.stdout)["findings"][0]["message"]
-    assert f"wrong: {message}" in result.stdout
+    assert "wrong: one sum over the whole batch" in result.stdout
     assert "✗ 2." in (tmp_path / "xray.html").read_text(encoding="utf-8")
 
 
@@ -58,11 +55,10 @@ def test_what_a_check_found_wrong_is_marked(tmp_path):
     ("source", "arguments", "message"),
     [
         ("x = 1\n", [], "nothing to x-ray"),
-        ("class Net:\n    def __init__(self, mystery): raise ValueError(mystery)\n    def loss(self, x, t): return 1.0\n"
-         "    def gradient(self, x, t): pass\n", [], "--make"),
-        ("def sigmoid(x):\n    return x\n", [], "pass it with its derivative"),
-        ("class Net:\n    def __init__(self): exit(3)\n    def loss(self, x, t): return 1.0\n"
-         "    def gradient(self, x, t): pass\n", [], "could not be constructed"),
+        ("class Net:\n    def __init__(self, mystery): raise ValueError(mystery)\n"
+         "    def loss(self, x, t): return 1.0\n    def gradient(self, x, t): pass\n", [], "--make"),
+        ("class Net:\n    def loss(self, x, t): return 1.0\n    def gradient(self, x, t): exit(3)\n", [],
+         "called exit(3)"),
         ("class L:\n    def forward(self, x):\n        while True: pass\n    def backward(self, d): return d\n",
          ["--timeout", "1.5"], "came to no end within 1.5 s"),
         ("import os\nclass L:\n    def forward(self, x): os._exit(7)\n    def backward(self, d): return d\n",

@@ -55,9 +55,16 @@ def seen(page, selector):
     return page.locator(f"{selector}:visible")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280, 1920])
-@pytest.mark.parametrize("name", ["apple", "digits", "seed"])
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [
+        *[("digits", width, scheme) for width in (360, 1280, 1920) for scheme in ("light", "dark")],
+        ("apple", 360, "light"),
+        ("apple", 1280, "dark"),
+        ("seed", 360, "dark"),
+        ("seed", 1920, "light"),
+    ],
+)
 def test_axe_finds_nothing_and_nothing_sticks_out(opened, name, width, scheme):
     page = opened(name, width, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -177,6 +177,17 @@ def test_a_loss_layer_alone():
     assert edge_between(xray, "t", "SoftmaxWithLoss").gradient is None
 
 
+class LossWithoutDout(SoftmaxWithLoss):
+    def backward(self):
+        return super().backward(1.0)
+
+
+def test_a_loss_layer_whose_backward_takes_nothing():
+    xray = backproof.xray(LossWithoutDout(), np.zeros((2, 4)), np.array([0, 3]))
+    assert xray.error is None
+    assert edge_between(xray, "x", "LossWithoutDout").gradient.array[0].tolist() == [-0.375, 0.125, 0.125, 0.125]
+
+
 def test_inputs_are_made_up_where_none_are_given():
     xray = backproof.xray(backproof.TwoLayerNet(7, 5, 3, seed=0))
     assert edge_between(xray, "x", "Affine1").value.shape[1] == 7

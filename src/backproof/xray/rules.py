@@ -84,22 +84,19 @@ class Seen:
 def rule_of(seen: Seen) -> Rule:
     """The rule that the class or variable name promises, where the shapes fit; else the chain rule in general."""
     words = words_of(seen.node.class_name) | words_of(seen.node.name)
-    two = len(seen.inputs) == 2
-    if words & {"softmax"} and (words & {"loss", "cross", "entropy"}) and two and len(seen.inputs[0].shape) <= 2:
-        return SOFTMAX_LOSS
-    if words & {"affine", "linear", "dense", "fc", "fullyconnected"} and seen.weights[0] is not None:
-        return AFFINE
-    if words & {"relu"} and not words & {"leaky", "p", "e", "s", "g"} and _keeps_shape(seen):
-        return RELU
-    if words & {"sigmoid", "logistic"} and _keeps_shape(seen):
-        return SIGMOID
-    if words & {"tanh"} and _keeps_shape(seen):
-        return TANH
-    if two and words & {"mul", "multiply", "times", "product"}:
-        return MULTIPLY
-    if two and words & {"add", "plus", "sum"}:
-        return ADD
-    return GENERAL
+    two, keeps_shape = len(seen.inputs) == 2, _keeps_shape(seen)
+    is_loss = bool(words & {"loss", "cross", "entropy"})
+    promised = [
+        (SOFTMAX_LOSS, bool(words & {"softmax"}) and is_loss, two and len(seen.inputs[0].shape) <= 2),
+        (AFFINE, bool(words & {"affine", "linear", "dense", "fc", "fullyconnected"}), seen.weights[0] is not None),
+        (RELU, bool(words & {"relu"}) and not words & {"leaky", "p", "e", "s", "g"}, keeps_shape),
+        (SIGMOID, bool(words & {"sigmoid", "logistic"}), keeps_shape),
+        (TANH, "tanh" in words, keeps_shape),
+        (MULTIPLY, bool(words & {"mul", "multiply", "times", "product"}), two),
+        (ADD, bool(words & {"add", "plus", "sum"}), two),
+    ]
+    named = [(rule, fits) for rule, is_named, fits in promised if is_named]
+    return named[0][0] if len(named) == 1 and named[0][1] else GENERAL  # affine_relu is neither
 
 
 def _keeps_shape(seen: Seen) -> bool:

@@ -15,6 +15,7 @@ from backproof.files import write_whole
 from backproof.findings import Finding, Report
 from backproof.protocols import Array
 from backproof.subjects.adapters import recognise
+from backproof.subjects.adapters.layer import takes_argument
 from backproof.subjects.adapters.pair import cached_pair, derivative_pair, loss_with_gradient
 from backproof.subjects.recording import Recording, copied, record
 from backproof.subjects.samples import find_inputs
@@ -190,9 +191,12 @@ def _layer(layer: Any, understood: str, arguments: tuple[Any, ...]) -> Xray:
     arguments = copied(arguments)
     parameters = Parameters({name: layer})
 
+    wants_dout = takes_argument(layer.backward)
+
     def run() -> None:
         output = layer.forward(*arguments)
-        layer.backward(1.0 if np.size(output) == 1 else np.ones(np.shape(output)))
+        dout = 1.0 if np.size(output) == 1 else np.ones(np.shape(output))
+        layer.backward(dout) if wants_dout else layer.backward()
 
     recording = record({name: layer}, run, parameters.gradients, keep)
     picture.fill(graph_of(recording, {name: layer}, parameters.of_layers()), recording)

@@ -114,7 +114,7 @@ def operation_of(
         return layer.forward(*(values[i] for i in range(len(arguments))), **keywords)
 
     def backward(dout: Any) -> dict[str, Any]:
-        back = layer.backward(dout) if _takes_argument(layer.backward) else layer.backward()
+        back = layer.backward(dout) if takes_argument(layer.backward) else layer.backward()
         gradients = {f"d{key}": None for key in input_names}
         several = back if isinstance(back, (tuple, list)) else (back,)
         gradients |= dict(zip(gradients, several, strict=False))
@@ -144,7 +144,7 @@ def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
         output = layer.forward(*copied(again))
         try:
             dout = 1.0 if np.size(output) == 1 else np.ones(np.shape(output))
-            returned = layer.backward(dout) if _takes_argument(layer.backward) else layer.backward()
+            returned = layer.backward(dout) if takes_argument(layer.backward) else layer.backward()
         except Exception:  # the examination meets it again and says so with its place
             returned = None
         return operation_of(layer, type(layer).__name__, again, output=output, returned=returned)
@@ -189,7 +189,8 @@ def _is_numeric(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
 
 
-def _takes_argument(method: Callable[..., Any]) -> bool:
+def takes_argument(method: Callable[..., Any]) -> bool:
+    """Whether a backward wants dout: a loss layer's may go without."""
     try:
         return any(
             p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)
