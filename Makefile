@@ -33,6 +33,9 @@ kill: $(VENV)/.package ## kill a training run 100 times, resume it, compare with
 fuzz: $(VENV)/.develop ## throw 100,000 broken files at the IDX reader (ARGS="inputs seed" for others)
 	$(BIN)/python tests/datasets/fuzz_idx.py $(ARGS)
 
+bench: .venv-bench/.ready ## measure speed beside the peers, write docs/benchmarks.md (ARGS="--only training")
+	.venv-bench/bin/python -m benchmarks $(ARGS)
+
 faults: .venv-bench/.ready ## plant faults in correct programs, ask every checker, write docs/faults.md (ARGS="--only hand --no-peers")
 	nice .venv-bench/bin/python -m benchmarks.faults $(ARGS)
 

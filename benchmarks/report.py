@@ -24,8 +24,8 @@ def write(outcomes: list[Outcome], load: tuple[float, float], remarks: str) -> N
         "",
         "Written by `make bench`; every figure below comes from its last run. Each comparison is a program in "
         "`benchmarks/`, in which all contestants take turns on one pinned core with one thread each; what is "
-        "counted is the processor time of the process (see `benchmarks/contest.py` for why). Shown are medians over the "
-        "rounds, quartiles in brackets; ratios are taken within each round.",
+        "counted is the processor time of the process (`benchmarks/contest.py` says why). Shown are medians "
+        "over the rounds, quartiles in brackets; ratios are taken within each round.",
         "",
         _machine(outcomes, load),
         "",
