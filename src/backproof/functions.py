@@ -89,7 +89,7 @@ def as_labels(t: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
             raise LabelError(
                 f"labels of shape {t.shape} for scores of shape {shape}: one class index per sample is expected"
             )
-        if t.max() >= classes or t.min() < 0:
+        if t.max() >= classes or (t.dtype.kind == "i" and t.min() < 0):
             wrong = t[(t < 0) | (t >= classes)].flat[0]
             raise LabelError(f"label {wrong} is out of range: {classes} classes are numbered 0 to {classes - 1}")
         return t

@@ -110,15 +110,17 @@ class Layer(Drawn):
 
     def _expect(self, x: Array, features: int) -> Array:
         """Remember x, (N, ...) or (D,), as rows (N, features) together with its shape."""
-        x = np.asarray(x)
-        sample = x.shape[1:] if x.ndim > 1 else x.shape
-        if math.prod(sample) != features:
-            raise ShapeError(
-                f"{type(self).__name__}.forward expected {features} features per sample, "
-                f"got an input of shape {x.shape}, which has {math.prod(sample)}"
-            )
-        self._x, self._x_shape = x.reshape(-1, features), x.shape
-        return self._x
+        rows = x = np.asarray(x)
+        if x.shape[1:] != (features,):
+            sample = x.shape[1:] if x.ndim > 1 else x.shape
+            if math.prod(sample) != features:
+                raise ShapeError(
+                    f"{type(self).__name__}.forward expected {features} features per sample, "
+                    f"got an input of shape {x.shape}, which has {math.prod(sample)}"
+                )
+            rows = x.reshape(-1, features)
+        self._x, self._x_shape = rows, x.shape
+        return rows
 
     def _saved(self) -> Array:
         """What `forward` remembered; an error where there was no `forward`."""
