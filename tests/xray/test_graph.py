@@ -261,6 +261,28 @@ def test_code_between_layers_and_views_are_seen_for_what_they_are():
     assert joined.gradient.shape == (5, 3)
 
 
+class Slotted:
+    """A layer whose instances take no new attributes."""
+
+    __slots__ = ("x",)
+
+    def forward(self, x):
+        self.x = x
+        return x * x
+
+    def backward(self, dout):
+        return 2 * dout * self.x
+
+
+def test_a_layer_with_slots():
+    layer = Slotted()
+    with backproof.watch(layer) as graph:
+        layer.forward(3.0)
+        layer.backward(1.0)
+    assert edges_of(graph) == {"x → layer": (3, 6), "layer → y": (9, 1)}
+    assert type(layer) is Slotted
+
+
 class Block:
     """A container: what it returns was returned by a layer inside it."""
 
@@ -371,3 +393,32 @@ def test_watch_refuses_what_is_no_layer(layers):
 
 def test_repr_names_the_way():
     assert repr(buy_apple_orange()) == "<Xray of price: mul_apple → mul_orange → add_fruit → mul_tax>"
+
+
+@pytest.mark.parametrize(
+    ("x", "t", "error"),
+    [
+        (np.zeros((0, 64)), np.zeros(0, dtype=int), "LabelError"),
+        (np.ones((2, 5)), np.array([0, 1]), "ShapeError"),
+        (np.ones((2, 64)), np.array([0, 7]), "LabelError"),
+        (np.array([["a"] * 64] * 2), np.array([0, 1]), "UFunc"),
+        (np.ones(64), np.array(1), None),
+        (np.ones((2, 64), dtype=np.uint8), np.array([0, 1]), None),
+        (np.full((2, 64), np.nan), np.array([0, 1]), None),
+        (np.full((2, 64), 1e308), np.array([0, 1]), None),
+        ([[0.5] * 64], [1], None),
+        (np.ones((2, 3, 8, 8)), np.array([0, 1]), "ShapeError"),
+    ],
+)
+def test_odd_input_ends_in_a_page_that_says_what_happened(x, t, error):
+    xray = backproof.xray(backproof.TwoLayerNet(64, 3, 2, seed=0), x, t)
+    page = xray.to_html()
+    json.dumps(xray.to_dict(), allow_nan=False)
+    assert (xray.error or "None").startswith(str(error))
+    assert error is None or error in page
+
+
+@pytest.mark.parametrize("subject", [None, 3, backproof.TwoLayerNet, "net.py"])
+def test_what_is_no_subject_is_refused(subject):
+    with pytest.raises(backproof.BackproofError):
+        backproof.xray(subject, np.ones((2, 3)), np.array([0, 1]))

@@ -60,9 +60,14 @@ def test_a_single_layer_that_lets_no_gradient_through():
     assert "in Affine1" in found.text
 
 
-def test_constant_outputs_and_gradients_of_zero():
+def test_constant_outputs_are_said_once_where_they_begin():
+    found = remarks(affine(6, 5, scale=0, bias=1), affine(5, 4), affine(4, 3))
+    assert "Affine1 puts out the same for all 20 samples" in found["constant-output"].text
+    assert remarks(affine(6, 3), x=np.ones((20, 6))).keys() <= {"loss-at-chance"}  # the samples are all alike
+
+
+def test_gradients_of_zero():
     found = remarks(affine(6, 5, bias=-100), Relu(), affine(5, 3))
-    assert "Affine2 puts out the same for all 20 samples" in found["constant-output"].text
     assert "is 0 in every entry" in found["zero-gradient"].text
 
 

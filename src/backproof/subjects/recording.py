@@ -82,17 +82,27 @@ def changed(now: Any, before: Any) -> bool:
 @contextmanager
 def wrapped(layers: Mapping[str, object], wrap: Callable[[str, str, Any], Any]) -> Iterator[None]:
     """Put `wrap(layer's name, "forward" or "backward", the method)` in place of those methods for a while."""
-    put: list[tuple[Any, str]] = []
+    undo: list[Callable[[], None]] = []
     try:
         for name, layer in layers.items():
             for method in ("forward", "backward"):
                 if callable(getattr(layer, method, None)):
-                    object.__setattr__(layer, method, wrap(name, method, getattr(layer, method)))
-                    put.append((layer, method))
+                    undo.append(_put(layer, method, wrap(name, method, getattr(layer, method))))
         yield
     finally:
-        for layer, method in put:
-            object.__delattr__(layer, method)
+        for put_back in reversed(undo):
+            put_back()
+
+
+def _put(layer: Any, method: str, function: Any) -> Callable[[], None]:
+    """Let the layer answer to `method` with `function`; returns what puts its own method back."""
+    try:
+        object.__setattr__(layer, method, function)
+    except AttributeError:  # __slots__ and no __dict__: a class of the same layout, for a while
+        own = type(layer)
+        layer.__class__ = type(own.__name__, (own,), {"__slots__": (), method: staticmethod(function)})
+        return lambda: setattr(layer, "__class__", own)
+    return lambda: object.__delattr__(layer, method)
 
 
 def record(

@@ -10,6 +10,8 @@ import json
 from html import escape
 from importlib import resources
 
+import numpy as np
+
 from backproof.xray.graph import Graph
 from backproof.xray.inspector import inspector, rule
 from backproof.xray.steps import Step
@@ -21,6 +23,7 @@ from backproof.xray.xray import Xray
 _prefixes = itertools.count(1)
 
 
+@np.errstate(all="ignore")
 def page(xray: Xray) -> str:
     """The whole page, self-contained: no request leaves it."""
     title = f"X-ray of {xray.subject}"

@@ -33,6 +33,7 @@ class Remark:
         return asdict(self)
 
 
+@np.errstate(all="ignore")
 def remarks(graph: Graph, loss: float | None) -> list[Remark]:
     """All that stands out, the gravest first."""
     found: list[Remark] = []
@@ -94,7 +95,9 @@ def _of_layer(node: Node) -> Iterator[Remark]:
                 f"saturated, at most {share(SATURATED)} of the gradient passes there."
             )
             yield Remark("saturated-sigmoid", node.id, text, part)
-    if output.constant == output.units and not (is_relu and output.dead == output.units):
+    given = node.call.inputs[0] if node.call is not None and node.call.inputs else None
+    alike = isinstance(given, Value) and given.units > 0 and given.constant == given.units  # samples all the same
+    if output.constant == output.units and not alike and not (is_relu and output.dead == output.units):
         text = (
             f"{node.name} puts out the same for all {samples:,} samples: what comes after cannot tell them apart."
         )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 from backproof.xray.graph import Graph, Node
 from backproof.xray.rules import Equation, Seen, rule_of
 from backproof.xray.values import Value
@@ -28,6 +30,7 @@ class Step:
         return asdict(self)
 
 
+@np.errstate(all="ignore")
 def steps_of(graph: Graph) -> list[Step]:
     """Forward in the order in which the operations ran, then back in the order in which they answered."""
     ran = [node for node in graph.nodes if node.call is not None]

@@ -7,6 +7,8 @@ from html import escape
 from importlib import resources
 from itertools import pairwise
 
+import numpy as np
+
 from backproof.xray.graph import Edge, Graph, Node
 from backproof.xray.layout import Box, Direction, Layout, Sizes, layout
 from backproof.xray.pictures import image_shape, thumbnail
@@ -24,6 +26,7 @@ BEND: dict[Direction, float] = {"right": 0.6, "down": 0.85}  # late, past the la
 Place = tuple[float, float, str]  # x, y and the anchor of a label
 
 
+@np.errstate(all="ignore")
 def drawing(graph: Graph, direction: Direction, title: str, prefix: str) -> str:
     """The <svg> element. prefix: of the ids inside it, so that several stand on one page."""
     sizes = {node.id: _size(graph, node) for node in graph.nodes}
