@@ -209,7 +209,7 @@ class Investigation:
     def _look_at(self, network: Network, call: Call, looks: dict[str, Looks], samples: int) -> None:
         layer = network.layers[call.layer]
         try:
-            operation = operation_of_call(layer, call)
+            operation = operation_of_call(layer, call, samples)
         except Exception as error:  # the same call again, alone, does not work: it lives on what others left
             looks.setdefault(call.layer, Looks(_broken(layer, call))).suspicions.append(
                 _only_in_company(layer, call, error)

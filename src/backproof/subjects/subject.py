@@ -36,6 +36,7 @@ class Operation:
     parameters: Callable[[], Mapping[str, Array]]
     inputs: tuple[str, ...] = ("x",)
     is_loss: bool = False
+    batch_first: bool = False  # whether it is known that the first axis of x counts the samples
     owner: object = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)

@@ -117,7 +117,8 @@ def _judge_softmax(operation: Operation, x: Array) -> Judgement:
     if close(y, _softmax(x)):
         return Judgement("softmax", True)
     if x.ndim == 2 and close(y, _softmax(x, axis=0)) and close(y.sum(axis=0), np.ones(x.shape[1])):
-        # Samples in columns is a layout; with one row a sample it is the wrong axis.
+        if not operation.batch_first:  # samples in columns is a layout; with one row a sample it is the wrong axis
+            return Judgement("softmax", True)
         return Judgement("softmax", False, "softmax-wrong-axis", {"row sums": first(y.sum(axis=-1))})
     evidence = {"row sums": first(y.sum(axis=-1)), "expected": [1.0] * min(len(y), 4)}
     if close(y, _softmax(x, axis=None)):

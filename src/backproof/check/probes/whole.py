@@ -49,7 +49,7 @@ def contracts(
             ]
         mixing = _mixes_samples(network, x, before_each)
         normalises = any("gamma" in name.lower() for name in network.parameters())
-        if mixing is not None and (mixing.cause == "softmax-over-batch" or (wrong and not normalises)):
+        if mixing is not None and (mixing.cause.startswith("softmax") or (wrong and not normalises)):
             return [mixing]
         if wrong:
             doubled = loss(np.concatenate([x, x]), np.concatenate([t, t]))
@@ -84,6 +84,9 @@ def _mixes_samples(network: Network, x: Array, before_each: Callable[[], None]) 
     if np.all(y >= 0) and abs(float(y.sum()) - 1) < 1e-9:
         message = "the softmax normalises the whole batch: its rows do not sum to 1"
         return _forward(network, "output", "softmax-over-batch", message, evidence)
+    if np.all(y >= 0) and np.allclose(y.sum(axis=0), 1):
+        message = "the softmax normalises over the samples: its columns sum to 1, not its rows"
+        return _forward(network, "output", "softmax-wrong-axis", message, evidence)
     message = "a sample's scores change when other samples of the batch do"
     return _forward(network, "output", "mixes-samples", message, evidence)
 
@@ -95,6 +98,9 @@ def _all_off_by(comparisons: dict[str, Any], factor: float) -> bool:
 
 def _forward(network: Network, quantity: str, cause: str, message: str, evidence: dict[str, Any]) -> Suspicion:
     method = "loss" if quantity == "loss" else "predict"
+    softmax = network.functions.get("softmax") if cause.startswith("softmax") else None
+    if softmax is not None:  # the function of its module that predict calls
+        return Suspicion("forward", "softmax", quantity, cause, f"softmax: {message}", softmax, evidence)
     return Suspicion(
         "forward", f"{method}()", quantity, cause, f"{method}(): {message}", network.source.get(method), evidence
     )

@@ -174,11 +174,13 @@ def resampled(
     return tuple(found)
 
 
-def operation_of_call(layer: Any, call: Call, words: tuple[str, ...] = ()) -> Operation:
-    """The layer as it was called in a recorded run."""
-    return operation_of(
-        layer, call.layer, call.inputs, call.keywords, words=words, output=call.output, returned=call.returned
+def operation_of_call(layer: Any, call: Call, samples: int | None = None) -> Operation:
+    """The layer as it was called in a recorded run of a network on that many samples."""
+    operation = operation_of(
+        layer, call.layer, call.inputs, call.keywords, output=call.output, returned=call.returned
     )
+    operation.batch_first = bool(operation.x) and operation.x[0].ndim > 1 and len(operation.x[0]) == samples
+    return operation
 
 
 def _is_float(value: Any) -> bool:
