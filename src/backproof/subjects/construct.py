@@ -6,8 +6,10 @@ Widths are never 3, 5, 6 or 10, the numbers of samples that a check uses, so tha
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -56,6 +58,7 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
     for proposal in propose(cls):
         try:
             instance = proposal.build(cls)
+            _second_step(instance)
         except (Exception, SystemExit) as error:
             failures.append(f"{proposal.text} raised {describe(error)}")
             continue
@@ -96,6 +99,20 @@ def make(text: str, namespace: Mapping[str, Any]) -> tuple[Any, Proposal]:
     except (Exception, SystemExit) as error:
         raise ConstructError(f"--make {text!r} raised {describe(error)}") from error
     return instance, Proposal((), {}, text.strip(), hints)
+
+
+def _second_step(instance: Any) -> None:
+    """Layers that get their weights later: `build(input_dim)` and the like, where there are no arrays yet."""
+    for name in ("build", "initialize", "init", "initialise", "setup", "init_params", "init_weights", "_build"):
+        method = getattr(instance, name, None)
+        if not inspect.ismethod(method) or any(isinstance(v, np.ndarray) for v in vars(instance).values()):
+            continue
+        needed = [p for p in inspect.signature(method).parameters.values() if p.default is p.empty]
+        for size in (INPUT, (None, INPUT), (INPUT,)):
+            with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
+                if len(needed) == 1:
+                    method(size)
+                    return
 
 
 def made_class(text: str) -> str:
@@ -202,6 +219,7 @@ class _Style:
     column: bool = False  # weights (out, in), biases (out, 1)
     row_bias: bool = False  # biases (1, out)
     callables: bool = False  # an activation is a function, beside it its derivative
+    objects: bool = False  # layers, a loss, an optimizer are objects of the classes beside it
     data: bool = False  # x and y are arrays, not sizes
     counts: bool = False  # "hidden layers" is their number, not their list
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
@@ -243,6 +261,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         replace(first, counts=True),
         replace(first, callables=True),
         replace(first, data=True),
+        replace(first, objects=True),
     ]
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
@@ -260,7 +279,8 @@ def _fill(cls: type, parameters: list[inspect.Parameter], style: _Style) -> Prop
     for parameter in parameters:
         required = parameter.default is parameter.empty
         default = None if required else parameter.default
-        value = _value(parameter, roles, style, convolves, pools)
+        value = _object(cls, parameter.name) if style.objects else None
+        value = _value(parameter, roles, style, convolves, pools) if value is None else value
         if value is _KEEP and not required:
             hints = _learn(hints, parameter.name, default)
             continue
@@ -325,6 +345,42 @@ def _value(
 
 def _tanh_slope(z: Any) -> Any:
     return 1 - np.tanh(z) ** 2
+
+
+def _object(cls: type, name: str) -> Any:
+    """Layers, a loss or an optimizer for this parameter, from the classes that the module knows; None: no such."""
+    words = words_of(name)
+    known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
+    classes = [c for c in known.values() if isinstance(c, type) and c is not cls and not issubclass(cls, c)]
+    if words & {"layers", "modules"}:
+        both = [c for c in classes if all(callable(getattr(c, m, None)) for m in ("forward", "backward"))]
+        made = {c.__name__: [_made(c, *sizes) for sizes in ((INPUT, HIDDEN), (HIDDEN, OUTPUT))] for c in both}
+        dense = next((pair for pair in made.values() if None not in pair), None)
+        bend = next(
+            (one for c in both if (one := _made(c)) is not None and "loss" not in c.__name__.lower()), None
+        )
+        return None if dense is None else [dense[0], *([bend] if bend is not None else []), dense[1]]
+    for what, hints in (("loss", ("loss", "mse", "entropy", "cost")), ("optimizer", ("sgd", "optimi", "descent"))):
+        if words & {
+            what,
+            what[:5],
+            "criterion" if what == "loss" else "optim",
+            "cost" if what == "loss" else "opt",
+        }:
+            fitting = [c for c in classes if any(hint in c.__name__.lower() for hint in hints)]
+            tries = (_made(c, *a) for c in fitting for a in ((), (0.1,)))
+            return next((one for one in tries if one is not None), None)
+    return None
+
+
+def _made(cls: type, *arguments: Any) -> Any:
+    """The object, of a class whose required parameters are these many; None where it does not construct."""
+    try:
+        needed = [p for p in inspect.signature(cls).parameters.values() if p.default is p.empty]
+        named = [p for p in needed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        return cls(*arguments) if len(named) == len(arguments) else None
+    except Exception:  # it wants something else
+        return None
 
 
 def _smaller(kind: str, default: Any, style: _Style, convolves: bool, pools: bool) -> Any:

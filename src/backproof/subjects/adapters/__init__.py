@@ -71,6 +71,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             raise NotRecognised(_needs_more(item, more[1:]))
         return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item))
     if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item):
+        if x is None and odd_loss.is_pair(*item):
+            return odd_loss.pair_subject(*item)
         return pairs.pair_subject(item[0], item[1], _arguments(item[0], x, t, hints, None))
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))

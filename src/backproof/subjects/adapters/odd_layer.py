@@ -38,7 +38,8 @@ def matches(item: object) -> bool:
         return False
     inputs = list(parameters(forward))
     labelled = len(inputs) > 1 and (bool(set(inputs) & set(LABEL_NAMES)) or role(inputs[1]) == "t")
-    return len(required(forward)) == 1 and len(required(back)) >= 1 and not labelled
+    rest = [role(name) for name in required(forward)[1:]]
+    return all(what in ("training", "zero") for what in rest) and len(required(back)) >= 1 and not labelled
 
 
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
@@ -72,7 +73,12 @@ def subject(item: Any, hints: Hints) -> Layerlike | None:
             lambda samples, rng: replace(layer.operation(samples, rng), backward=None),
             item,
         )
-    if plain and layer.output is None and layer.paths["x"] == "returned" and not layer.hides():
+    if (
+        plain
+        and layer.output is None
+        and layer.paths["x"] == "returned"
+        and not (layer.hides() or layer.averages())
+    ):
         return None
     return Layerlike(type(item).__name__, layer.understood(), layer.operation, item)
 
@@ -108,11 +114,25 @@ class _OddLayer:
         seen = {id(slot.read()) for slot in find_slots(self.item)}
         return self.fits and any(id(array) not in seen for array in self.params.values())
 
+    def averages(self) -> bool:
+        """Whether all its parameters' gradients are 1 / N of the sum, where the loss's gradient is not."""
+        return (
+            self.fits
+            and bool(self.params)
+            and all(abs(f * n - 1) < 1e-3 < abs(f - 1) for n, f in self.factors.items())
+        )
+
     # Running
+
+    def call(self, x: Array) -> Any:
+        """forward(x), in training where that has to be said."""
+        names = list(parameters(self.forward))
+        arguments = fill(self.forward, {"training": True, "zero": 0.0}, {names[0]: x} if names else {})
+        return self.forward(*(arguments or [x]))
 
     def run(self, x: Array) -> Any:
         """forward(x), or the attribute that it sets."""
-        returned = self.forward(x)
+        returned = self.call(x)
         if self.output is not None:
             return getattr(self.item, self.output)
         if isinstance(returned, tuple):
@@ -168,7 +188,7 @@ class _OddLayer:
 
     def _try_attribute(self, shape: tuple[int, ...], axis: int | None, rng: np.random.Generator) -> None:
         x = rng.standard_normal(shape)
-        if self.forward(x) is not None:
+        if self.call(x) is not None:
             raise TypeError("forward returns something")
         held = vars(self.item)
         names = [n for n in entries.score_attributes(self.item) if held[n] is not x and np.shape(held[n])]
@@ -289,7 +309,7 @@ class _OddLayer:
             parameters=lambda: {short(name): self.params[name] for name in self.paths if name != "x"},
             owner=self.item,
             source={"forward": self.forward, "backward": self.back},
-            words=() if self.axis != 0 else (type(self.item).__name__,),
+            words=(type(self.item).__name__,) if self.axis == 0 and not self.params else (),
             x=(x,),
         )
 

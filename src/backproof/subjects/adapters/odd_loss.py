@@ -62,6 +62,21 @@ def subject(item: Any) -> Layerlike:
     value, back = _methods(item)
     assert value is not None
     assert back is not None
+    return _loss(type(item).__name__, item, value, back)
+
+
+def is_pair(value: Callable[..., Any], back: Callable[..., Any]) -> bool:
+    """`mse(y_true, y_pred)` and `mse_prime(y_true, y_pred)`."""
+    given = _given(value)
+    return len(given) == 2 == len(_given(back)) and _labels_at(given) is not None
+
+
+def pair_subject(value: Callable[..., Any], back: Callable[..., Any]) -> Layerlike:
+    """Two functions of scores and labels as one loss."""
+    return _loss(value.__name__, None, value, back)
+
+
+def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[..., Any]) -> Layerlike:
     at = _labels_at(_given(value))
     back_at = _labels_at(_given(back)) if _given(back) else None
     back_at = at if back_at is None else back_at
@@ -70,18 +85,18 @@ def subject(item: Any) -> Layerlike:
     for width in (OUTPUT, 1):
         for form in ("one-hot", "indices"):
             for probabilities in (True, False):
-                loss = _OddLoss(item, value, back, (at or 0, back_at or 0), width, form, probabilities)
+                loss = _OddLoss(name, item, value, back, (at or 0, back_at or 0), width, form, probabilities)
                 snapshot = Snapshot(item)
                 try:
                     loss.operation(3, rng).backward(1.0)  # type: ignore[misc]
                     words = f"a loss: {value.__name__} and {back.__name__}, labels: {form}{loss.understand()}"
-                    return Layerlike(type(item).__name__, words, loss.operation, item)
+                    return Layerlike(name, words, loss.operation, item)
                 except Exception as refused:  # another form of labels
                     error = error or refused
                 finally:
                     snapshot.restore()
     raise SampleError(
-        f"no scores and labels were found that {type(item).__name__} takes; the first try ended with "
+        f"no scores and labels were found that {name} takes; the first try ended with "
         f"{type(error).__name__}: {error}",
         error,
     )
@@ -92,6 +107,7 @@ class _OddLoss:
 
     def __init__(
         self,
+        name: str,
         item: Any,
         value: Callable[..., Any],
         back: Callable[..., Any],
@@ -100,7 +116,7 @@ class _OddLoss:
         form: str,
         probabilities: bool,
     ) -> None:
-        self.item, self.value, self.back, self.at = item, value, back, at
+        self.name, self.item, self.value, self.back, self.at = name, item, value, back, at
         self.width, self.form, self.probabilities = width, form, probabilities
         self.head: Callable[[Array], Array] = _HEADS[""]
         self.factor: Callable[[int], float] = lambda n: 1.0
@@ -148,7 +164,7 @@ class _OddLoss:
         if value.size != 1 or not np.isfinite(value).all():
             raise ValueError("the loss is no finite number")
         return Operation(
-            name=type(self.item).__name__,
+            name=self.name,
             forward=forward,
             backward=backward,
             parameters=dict,
@@ -156,7 +172,7 @@ class _OddLoss:
             owner=self.item,
             source={"forward": self.value, "backward": self.back},
             constants={"t": t},
-            words=() if self.fused or self.scaled else (type(self.item).__name__,),
+            words=() if self.fused or self.scaled else (self.name,),
             x=(x,),
         )
 

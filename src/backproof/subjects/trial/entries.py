@@ -101,7 +101,7 @@ def is_whole(cls: type) -> bool:
     forwards = matching(found, FORWARD)
     if forwards and "t" in list(roles_of(forwards[0]).values())[1:]:
         return False  # a loss, not a network
-    trains = bool({"train", "fit", "learn", "train_step"} & set(found))
+    trains = any(len(parameters(found[n])) > 2 for n in ("train", "fit", "learn", "train_step") if n in found)
     return goes_both_ways(cls) and ("t" in named or trains)
 
 

@@ -150,13 +150,17 @@ class _Trial:
         self.snapshot, self.classes = snapshot, classes
         self.params: dict[str, Array] = {}
         self.updates = False
+        self.grows = False  # each forward adds to a list: what it adds is taken away again
 
     # Running the code
 
     def scores(self, x: Array) -> Array:
         """The scores of x (N, D), as rows (N, C)."""
         self.snapshot.hold_random()
+        here = Snapshot(*self.way.roots) if self.grows else None
         answers = [np.array(self.way.forward(each), dtype=np.float64) for each in self.layout.calls(np.array(x))]
+        if here is not None:
+            here.restore()
         y = self.layout.rows(answers, len(x))
         if y is None or not np.all(np.isfinite(y)):
             shapes = [a.shape for a in answers[:1]]
@@ -174,6 +178,7 @@ class _Trial:
     def own_loss(self, name: str, x: Array, t: Array) -> float:
         """The code's own loss, summed over its calls."""
         self.snapshot.hold_random()
+        here = Snapshot(*self.way.roots) if self.grows else None
         wanted = labels(self.layout, self.form, t)
         total = 0.0
         for each, label in zip(self.layout.calls(np.array(x)), wanted or [], strict=True):
@@ -181,6 +186,8 @@ class _Trial:
             value = self.way.losses[name](each, label)
             value = value[0] if isinstance(value, tuple) else value
             total += float(np.sum(np.asarray(value, dtype=np.float64)))
+        if here is not None:
+            here.restore()
         return total
 
     def gradients(self, x: Array, t: Array) -> dict[str, Array]:
@@ -213,7 +220,23 @@ class _Trial:
             self.snapshot.hold_random()
             return np.array(self.way.forward(lone.copy()), dtype=np.float64)
 
-        self.params = moving(self.way.roots, output, rng)
+        here, counts = Snapshot(*self.way.roots), []
+        for _ in range(2):
+            output()
+            counts.append(len(reach(*self.way.roots)))
+        here.restore()
+        self.grows = counts[0] != counts[1]
+
+        def output_alone() -> Array:
+            alone = Snapshot(*self.way.roots)
+            try:
+                return output()
+            finally:
+                alone.hold_random()
+                if self.grows:
+                    alone.restore()
+
+        self.params = moving(self.way.roots, output_alone, rng)
         if not self.params:
             return None
         for array in self.params.values():

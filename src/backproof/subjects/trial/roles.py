@@ -25,7 +25,8 @@ _ROLES: dict[str, set[str]] = {
         "predicted", "out", "res", "netoutput", "finaloutput", "finaloutputs", "outputpredict", "scores", "a2",
         "a3",        "al2", "predictedoutput", "activation", "probabilities", "outputlayer", "result", "h",
         "logits", "p", "yp",
-        "predy", "predictedoutputs", "outputactivations", "finalactivation", "score",
+        "predy", "hypothesis", "hyp", "outputlist", "guess", "guesses", "predictedoutputs",
+        "outputactivations", "finalactivation", "score",
     },
     "rate": {
         "lr", "learningrate", "eta", "alpha", "rate", "stepsize", "learnrate", "lrate", "step", "a",
