@@ -19,6 +19,7 @@ from rich.progress import Progress
 
 import benchmarks.faults.environment  # noqa: F401 - before NumPy, which reads it once
 from benchmarks.faults import corpus, correct, tables, work
+from benchmarks.faults.mutants import OPERATORS
 from benchmarks.faults.tables import Judged, Results
 
 ROOT = Path(__file__).parents[2]
@@ -77,13 +78,16 @@ def show(results: Results) -> None:
     sound = [entry for entry in results.group("hand", "base") if not entry.truth.faulty]
     if hand_faults:
         print(tables.summary(hand_faults, sound), tables.by_category(hand_faults, tables.CATEGORIES), sep="\n")
+        print(tables.explained(hand_faults, tables.CATEGORIES))
     live = results.group("mutant")
     if live:
         print(tables.survey_table(results.surveys), tables.summary(live, []), sep="\n")
+        print(tables.explained(live, OPERATORS))
     sound_networks = results.group("network", "torch")
     if sound_networks:
         print(tables.correct_table(sound_networks))
     print("\n".join(tables.misses(hand_faults + sound + live + sound_networks)))
+    print("\n".join(tables.unexplained(hand_faults + live)))
     print(f"{results.seconds:.0f} s")
 
 

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .causes import HAND, mutant_causes
 from .hand import FAULTS, Fault
+from .lines import right_lines
 from .mutants import Mutant, mutants
 from .outcome import Truth
 from .subjects import PROGRAM, PROGRAM_LIST, Program, Subject, load
@@ -59,6 +61,8 @@ def hand_truth(fault: Fault) -> Truth:
         fault.quantities,
         fault.cause,
         fault.line,
+        HAND[fault.name],
+        tuple(sorted({fault.line, *right_lines(PROGRAM[fault.program].text, fault.text)})),
     )
 
 
@@ -140,6 +144,8 @@ def mutant_truth(mutant: Mutant, subject: Subject, leaves: list[Difference]) -> 
         tuple(quantities),
         f"{mutant.before} -> {mutant.after}",
         mutant.line,
+        mutant_causes(mutant),
+        right_lines(PROGRAM[mutant.program].text, mutant.text),
     )
 
 

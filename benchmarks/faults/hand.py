@@ -328,7 +328,7 @@ FAULTS = [
     backward(
         "cs_layers", "svm-correct-class-counted-once", "svm_loss", "dx",
         "lowered by one where the number of positive margins is due",
-        ("dx[np.arange(N), y] -= num_pos", "dx[np.arange(N), y] -= 1"),
+        ("dx[np.arange(N), y] -= num_pos", "dx[np.arange(N), y] -= 1"), within="def svm_loss",
     ),
     backward(
         "cs_layers", "softmax-gradient-not-averaged", "softmax_loss", "dx", "1/N missing",
@@ -751,7 +751,7 @@ FAULTS = [
         "the loss leaves out one weight matrix",
         ("        for idx in range(1, self.hidden_layer_num + 2):\n            W = ",
          "        for idx in range(1, self.hidden_layer_num + 1):\n            W = "),
-        kinds="backward|forward",
+        kinds="backward|forward", within="def loss",
     ),
     wiring(
         "book_multi_layer", "starts-from-the-loss", "gradient()", "W1|b1|W2|b2|W3|b3",

@@ -6,10 +6,15 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .causes import about_forward, is_symptom
+
 
 @dataclass(frozen=True)
 class Truth:
-    """What counts as right; empty tuples for a variant without a fault."""
+    """What counts as right; empty tuples for a variant without a fault.
+
+    `cause` and `line` are for people; `causes` holds the slugs and `lines` the lines that are right.
+    """
 
     variant: str
     program: str
@@ -19,6 +24,8 @@ class Truth:
     quantities: tuple[str, ...] = ()
     cause: str = ""
     line: int = 0
+    causes: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
 
     @property
     def faulty(self) -> bool:
@@ -74,3 +81,19 @@ def _quantity(name: str) -> str:
     name = re.sub(r"^(grad_|d_?)(?=\w)", "", name)
     name = re.sub(r"\d+$", "", name).lower()
     return {"loss": "output", "weight": "w", "bias": "b", "out": "output", "y": "output"}.get(name, name)
+
+
+def cause_answer(outcome: Outcome, truth: Truth) -> str:
+    """ "right", "unknown" or "wrong": a cause named on another layer, or one that is not the truth's.
+
+    A symptom counts as "unknown", but as "wrong" where it blames a forward that is right.
+    """
+    if outcome.cause in truth.causes and layer_fits(outcome.layer, truth):
+        return "right"
+    if is_symptom(outcome.cause) and ("forward" in truth.kinds or not about_forward(outcome.cause)):
+        return "unknown"
+    return "wrong"
+
+
+def line_fits(outcome: Outcome, truth: Truth) -> bool:
+    return outcome.line in truth.lines

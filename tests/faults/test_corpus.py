@@ -5,10 +5,13 @@ import ast
 import numpy as np
 import pytest
 
+from backproof.check.catalogue import CODES
 from benchmarks.faults import corpus, tables
+from benchmarks.faults.causes import HAND, SYMPTOMS, mutant_causes
 from benchmarks.faults.corpus import hand_truth, mutant_truth, mutants_of, write
 from benchmarks.faults.hand import FAULTS, Fault
-from benchmarks.faults.outcome import Outcome, Truth, layer_fits, quantity_fits
+from benchmarks.faults.lines import right_lines
+from benchmarks.faults.outcome import Outcome, Truth, cause_answer, layer_fits, line_fits, quantity_fits
 from benchmarks.faults.subjects import PROGRAM, PROGRAM_LIST, Program, load
 from benchmarks.faults.truth import Difference, differences, quiet, sample
 
@@ -128,3 +131,59 @@ def test_the_subjects_differ_from_call_to_call() -> None:
     first, second, third = (sample(subject.units[0], 0, call)["x"] for call in range(3))
     assert first.shape != second.shape == third.shape
     assert not np.array_equal(second, third)
+
+
+def test_every_fault_says_which_causes_are_right_in_the_checkers_own_words() -> None:
+    assert set(HAND) == {fault.name for fault in FAULTS if not fault.benign}
+    assert {cause for causes in HAND.values() for cause in causes} | SYMPTOMS <= set(CODES)
+
+
+@pytest.mark.parametrize("program", PROGRAM_LIST, ids=lambda program: program.name)
+def test_a_mutants_right_causes_are_causes_and_its_own_line_is_right(program: Program) -> None:
+    for mutant in mutants_of(program.name)[::7]:
+        if mutant.operator != "keepdims":  # none of them lives
+            assert set(mutant_causes(mutant)) <= set(CODES)
+        assert mutant.line in right_lines(program.text, mutant.text)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "right"),
+    [
+        ("np.sum(exp_a, axis=1, keepdims=True)", "np.sum(exp_a, keepdims=True)", "softmax-over-batch"),
+        ("np.sum(dout, axis=0)", "np.mean(dout, axis=0)", "averaged-instead-of-summed"),
+        ("(self.y - self.t) / batch_size", "(self.y - self.t)", "missing-batch-mean"),
+        ("self.y - self.t", "(self.t - self.y)", "wrong-sign"),
+        ("self.layers['Affine1']", "self.layers['Affine2']", "wrong-layers-gradient"),
+    ],
+)
+def test_a_mutants_causes_follow_from_its_edit(before: str, after: str, right: str) -> None:
+    mutant = next(m for m in mutants_of("book_two_layer") if (m.before, m.after) == (before, after))
+    assert right in mutant_causes(mutant)
+
+
+def test_right_lines_are_the_changed_statement_or_where_a_lost_one_is_missed() -> None:
+    base = "def f(x):\n    y = (x +\n         1)\n    z = 2\n    y *= 3\n    return y\n"
+    assert right_lines(base, base.replace("1)", "2)")) == (2, 3)
+    assert right_lines(base, base.replace("    y *= 3\n", "")) == (1, 2, 3, 5)
+    assert right_lines(base, base.replace("y *= 3", "pass")) == (1, 2, 3, 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("cause", "layer", "kinds", "answer"),
+    [
+        ("log10", "Loss", ("forward",), "right"),
+        ("log10", "Affine1", ("forward",), "wrong"),
+        ("log2", "Loss", ("forward",), "wrong"),
+        ("unknown", "Affine1", ("forward",), "unknown"),
+        ("not-softmax-loss", "Loss", ("forward",), "unknown"),
+        ("not-softmax-loss", "Loss", ("backward",), "wrong"),
+    ],
+)
+def test_a_named_cause_is_right_or_wrong_and_a_symptom_is_neither(
+    cause: str, layer: str, kinds: tuple[str, ...], answer: str
+) -> None:
+    truth = Truth("v", "p", "c", kinds, ("Loss",), causes=("log10",), lines=(3,))
+    outcome = Outcome("Backproof", True, layer=layer, cause=cause, line=3)
+    assert cause_answer(outcome, truth) == answer
+    assert line_fits(outcome, truth)
+    assert not line_fits(Outcome("Backproof", True, line=4), truth)
