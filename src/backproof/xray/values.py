@@ -12,7 +12,7 @@ import numpy as np
 from backproof.protocols import Array
 
 ENTRIES_KEPT = 2**18  # entries of one array that are copied; of larger ones every k-th row and column
-CHUNK = 2**18  # entries taken at a time through a large array
+CHUNK = 2**16  # entries taken at a time through a large array
 BINS = 32
 
 
@@ -170,7 +170,7 @@ def _figures(a: Array) -> tuple[float, float, float, float, int, int, int]:
                 scale = largest
             if scale:
                 part /= scale
-                squares += float(part @ part)
+                squares += float(np.square(part, out=part).sum())  # no BLAS: its threads cost more than they give
     return low, high, total, scale * math.sqrt(squares), zeros, nan, inf
 
 
