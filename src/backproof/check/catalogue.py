@@ -135,6 +135,7 @@ CODES: dict[str, str] = {
     # BP9xx: could not be judged
     "could-not-load": "BP901",
     "not-recognised": "BP902",
+    "nothing-to-judge": "BP902",
     "raised": "BP903",
     "timed-out": "BP904",
     "crashed": "BP905",

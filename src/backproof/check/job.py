@@ -206,7 +206,7 @@ def _nothing(loaded: Loaded) -> Report:
     made = ", ".join(loaded.definitions) or "no class and no function"
     return uncheckable(
         loaded.path.name,
-        "not-recognised",
+        "nothing-to-judge",
         f"nothing to judge in {loaded.path}. Looked for: a class with loss(x, t) and gradient(x, t), a class with "
         f"forward(x) and backward(dout), a function with its derivative (relu and relu_grad). Found: {made}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,9 +12,11 @@ import typer
 from rich.console import Console
 
 from backproof.check.job import uncheckable
+from backproof.cli.folder import files_in, in_parallel, print_table, row
 from backproof.cli.progress import Progress
 from backproof.errors import BackproofError
 from backproof.findings import Report
+from backproof.render import html, junit, sarif
 from backproof.render.json import document, read_report
 from backproof.render.text import print_report
 from backproof.subjects.child import Ending, Message, run_child
@@ -35,10 +38,11 @@ class Judged:
 def check(
     targets: Annotated[
         list[str],
-        typer.Argument(help="file.py, file.ipynb, file.py::Name or package.module:Name; several at will."),
+        typer.Argument(help="file.py, file.ipynb, file.py::Name, package.module:Name, a folder; several at will."),
     ],
     format: Annotated[
-        Literal["text", "json"], typer.Option(help="Text for people or one JSON document.")
+        Literal["text", "json", "junit", "sarif", "html"],
+        typer.Option(help="Text for people, one JSON document, JUnit XML, SARIF 2.1.0 or one HTML page."),
     ] = "text",
     make: Annotated[
         str | None, typer.Option(help='How to construct a class, where guessing fails: "TwoLayerNet(6, 5, 4)".')
@@ -52,26 +56,56 @@ def check(
 
     A file's definitions are taken without running its script: imports, classes, functions, constants. FILE judges
     its networks, the layers that no judged network contains, then function pairs such as relu and relu_grad;
-    FILE::Name only that. The code runs in a child process with limits on time, memory and output. This guards
-    against accidents and is no sandbox: judge only files that you would run yourself.
+    FILE::Name only that. FOLDER judges every .py and .ipynb in it, on all cores, and ends with one table;
+    files with nothing to judge are no failure there. The code runs in a child process with limits on time, memory
+    and output. This guards against accidents and is no sandbox: judge only files that you would run yourself.
 
     Exit code: 0 right (notes allowed), 1 a fault found, 2 something could not be judged.
     """
     if fast and full:
         raise BackproofError("--fast and --full exclude each other: directions only, or every entry")
     depth = "fast" if fast else "full" if full else "normal"
+    job = {"make": make, "depth": depth, "seed": seed}
+    judge_all = _judge_many if any(Path(target).is_dir() for target in targets) else _judge_few
+    judged = judge_all(targets, job, timeout, format)
+    if format == "json":
+        notes = [note for each in judged for note in each.notes]
+        print(document([(each.target, report) for each in judged for report in each.reports], notes))
+    elif format != "text":
+        render = {"junit": junit.document, "sarif": sarif.document, "html": html.page}[format]
+        print(render([(each.target, each.reports) for each in judged]))
+    raise typer.Exit(exit_code([report for each in judged for report in each.reports]))
+
+
+def _judge_few(targets: list[str], job: Message, timeout: float, format: str) -> list[Judged]:
+    """One after the other, each report as soon as it is there."""
     judged: list[Judged] = []
     console = Console(highlight=False)
     for target in targets:
         with Progress("judging", target, len(judged) + 1, len(targets)) as progress:
-            job = {"target": target, "make": make, "depth": depth, "seed": seed}
-            judged.append(judge_target(job, timeout, progress))
+            judged.append(judge_target({**job, "target": target}, timeout, progress.heard))
         if format == "text":
             _print(judged[-1], console, first=len(judged) == 1)
-    if format == "json":
-        notes = [note for each in judged for note in each.notes]
-        print(document([(each.target, report) for each in judged for report in each.reports], notes))
-    raise typer.Exit(exit_code([report for each in judged for report in each.reports]))
+    return judged
+
+
+def _judge_many(targets: list[str], job: Message, timeout: float, format: str) -> list[Judged]:
+    """All files of the folders, in parallel: the reports that are not plainly right, then one table."""
+    files = [
+        file for target in targets for file in (files_in(Path(target)) if Path(target).is_dir() else [target])
+    ]
+    console = Console(highlight=False)
+    judged: list[Judged] = []
+    for each in in_parallel(lambda file: judge_target({**job, "target": file}, timeout), files):
+        if len(each.reports) == 1 and any(f.cause == "nothing-to-judge" for f in each.reports[0].findings):
+            each.reports = []
+        judged.append(each)
+        if format == "text" and any(report.exit_code == 1 for report in each.reports):
+            _print(each, console, first=len(judged) == 1)
+    if format == "text":
+        console.print()
+        print_table([row(each.target, each.reports) for each in judged], console)
+    return judged
 
 
 def exit_code(reports: list[Report]) -> int:
@@ -80,14 +114,14 @@ def exit_code(reports: list[Report]) -> int:
     return 1 if 1 in codes else 2 if 2 in codes or not codes else 0
 
 
-def judge_target(job: Message, timeout: float, progress: Progress) -> Judged:
+def judge_target(job: Message, timeout: float, heard: Callable[[Message], None] = lambda message: None) -> Judged:
     """Judge one target in child processes: where one ends before its time, the next goes on behind that place."""
     judged = Judged(job["target"])
     done: dict[str, list[str]] = {}
     deadline = time.monotonic() + timeout
     while True:
         left = max(deadline - time.monotonic(), 0.1)
-        ending = run_child(_JOB, {**job, "done": done}, timeout=left, heard=progress.heard)
+        ending = run_child(_JOB, {**job, "done": done}, timeout=left, heard=heard)
         begun: str | None = None
         for message in ending.messages:
             begun = message.get("begin", begun)
