@@ -1,7 +1,7 @@
 """Which causes are right: for each fault by hand, and for a mutant by what was edited and where.
 
 The sets are derived from the edit alone. One rule settles which slugs are equivalent: a slug is right where
-its mend, carried out at the edited place, undoes the fault. A fault for which the catalogue has no such slug
+its page describes the edit and its mend, carried out there, undoes it. A fault for which the catalogue has no such slug
 has an empty set, and only "unknown" is honest.
 
 SYMPTOMS say what is seen and not why ("not-softmax", "raises"); they count as "unknown", unless a set holds them.
@@ -96,7 +96,7 @@ HAND: dict[str, Causes] = {
     "shortcut-gradient-forgotten": ("branch-forgotten",),
     "shortcut-gradient-unmasked": ("mask-missing",),
     "weights-not-transposed": ("transposed",),
-    "weight-gradient-before-activation": ("derivative-at-wrong-point", "mask-missing"),
+    "weight-gradient-before-activation": ("derivative-at-wrong-point", "mask-missing", "input-not-used"),
     "mask-of-the-other-relu": ("derivative-at-wrong-point",),
     "upstream-forgotten": ("ignores-dout",),
     "tanh-square-forgotten": ("derivative-factor-missing",),
@@ -167,7 +167,7 @@ HAND: dict[str, Causes] = {
     "gradient-list-rebound": ("gradient-rebound",),
     "forward-scales-its-input": ("writes-into-input",),
     # dtype
-    "half-precision-inside": ("float16-inside",),
+    "half-precision-inside": ("float16-inside", "rounds-inside"),
     "integer-weights": ("integer-parameters",),
     "gradient-in-half-precision": ("float16-inside",),
     "gradient-as-truth-values": ("integer-gradient", "rounds-inside"),

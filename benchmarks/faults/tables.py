@@ -378,8 +378,8 @@ gradients.
 The first finding is judged, on the shares of *all* faults; the report names one cause, so there is no column
 for the first three.
 
-**Cause.** A slug is right where its mend, carried out at the edited place, undoes the fault, and the layer is
-right too; slugs that share a mend are equivalent. Where the catalogue has none, "unknown" is the honest answer,
+**Cause.** A slug is right where its page describes the edit and its mend, carried out there, undoes it, and the
+layer is right too; slugs of which that is true of one fault are equivalent for it. Where the catalogue has none, "unknown" is the honest answer,
 and it counts as unknown. So do the slugs that say what is seen and not why:
 {_slugs(sorted(SYMPTOMS - {"unknown"}))}, and `not-softmax` and its like.
 Every other cause is confidently wrong, and so is one of these that blames a forward that is right.
