@@ -160,7 +160,12 @@ def test_what_a_layer_writes_into_is_noticed(method, wrote):
         layer.forward(np.ones(2), np.zeros(2))
         layer.backward(np.ones(2))
 
-    recording = record({"w": layer}, go, marks_of=lambda name: {"W": float(layer.W.sum())})
+    recording = record(
+        {"w": layer},
+        go,
+        lambda name: {"W": layer.dW},
+        marks_of=lambda name: {"W": float(layer.W.sum()), "dW": id(getattr(layer, "dW", None))},
+    )
     assert recording.error is None
     assert recording.calls[0].wrote == wrote
 

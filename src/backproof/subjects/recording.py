@@ -133,7 +133,8 @@ def listening(
     gradients_of(layer): the layer's parameter gradients, asked right after each of its backward calls.
     keep: what is kept of a value at the moment of the call; with anything but copies it is not noticed when a
     layer writes into its arguments.
-    marks_of(layer): a mark of each of its parameters, asked before and after, that tells whether it changed.
+    marks_of(layer): a mark of each of its arrays, asked before and after, that tells whether it changed; it counts
+    for parameters, which are those that have a gradient afterwards.
     """
     recording = Recording()
     order = iter(range(10**9))
@@ -175,8 +176,9 @@ def listening(
             call.returned = keep(call.returned_objects)
             call.wrote += [w for w in _written(call.arguments, call.inputs) if w not in call.wrote]
             call.wrote += ["dout"] if changed(upstream, call.upstream) else []
-            call.wrote += [key for key, mark in marks_of(name).items() if key in before and before[key] != mark]
             call.gradients = dict(gradients_of(name))
+            marks = {key: mark for key, mark in marks_of(name).items() if key in call.gradients}
+            call.wrote += [key for key, mark in marks.items() if key in before and before[key] != mark]
             return call.returned_objects
 
         return forward if method == "forward" else backward

@@ -17,6 +17,7 @@ import numpy as np
 from backproof.check.kinds.losses import epsilon_inside, log_rows
 from backproof.check.verdict import Comparison, Probe, compare
 from backproof.protocols import Array
+from backproof.subjects.adapters.layer import arrays_of
 from backproof.subjects.recording import Recording, changed, copied, record, wrapped
 from backproof.subjects.subject import Network
 
@@ -58,7 +59,7 @@ def run(network: Network, x: Array, t: Array, slots: Callable[[str], Any]) -> Ru
         network.layers,
         lambda: network.gradient(given_x, given_t),
         lambda name: {slot.name: slot.gradient() for slot in slots(name)},
-        marks_of=lambda name: {slot.name: mark(slot.read()) for slot in slots(name)},
+        marks_of=lambda name: _marks(network.layers[name], slots(name)),
     )
     now = network.parameters()
     updated = [n for n, (a, m) in before.items() if now.get(n) is not a or repr(mark(now[n])) != repr(m)]
@@ -161,6 +162,12 @@ def compare_parameters(
                 entries_at_most=entries_at_most,
             )
     return found
+
+
+def _marks(layer: object, slots: Any) -> dict[str, tuple[float, ...]]:
+    """Of all arrays: before its first backward a layer may not tell which are its parameters."""
+    attributes = {name: mark(array) for name, array in arrays_of(layer).items()}
+    return attributes | {slot.name: mark(slot.read()) for slot in slots}
 
 
 def mark(array: Any) -> tuple[float, ...]:

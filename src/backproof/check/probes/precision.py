@@ -14,17 +14,18 @@ LARGE = 1_000_000  # entries: a larger array is left alone, the others tell as m
 LARGE_STEP = 0.3  # of the input's own magnitude: integers move here
 MIDDLE_STEP = 1e-2  # float16 moves here
 SMALL_STEP = 1e-5  # float32 still notices it, float16 and integers do not
-NOTICED = 0.25  # of the entries that move at the middle step, those that at least move at the small one
+FLOAT32 = 3e-6  # of the output: what float32 inside can make of a small step
+STEPPING = 0.5  # of the entries that move at the middle step, those that answer two small ones out of proportion
 MOVING = 0.5  # of all entries, those that must move at the large step before their rest is telling
 
 
 def staircase(
     operation: Operation, xs: tuple[Array, ...], evaluate: Callable[[], Array], rng: np.random.Generator
 ) -> list[Suspicion]:
-    """A finding where most of the output stands still for a small change though it moves for a large one.
+    """A finding where most of the output answers a small change with nothing, or with a jump.
 
     xs: the arrays that `evaluate` reads; the parameters are tried as well. Where entries are compared with a
-    threshold (a mask, a step function) few of them cross it, and the others move at the small step.
+    threshold (a mask, a step function) few of them cross it, and the others move in proportion.
     """
     named = {"x": xs[0]} | dict(operation.parameters())
     for name, array in named.items():
@@ -36,15 +37,13 @@ def staircase(
         try:
             here = evaluate()
             moved = []
-            for step in (LARGE_STEP, MIDDLE_STEP, SMALL_STEP):
+            for step in (LARGE_STEP, MIDDLE_STEP, 2 * SMALL_STEP, SMALL_STEP):
                 array[...] = kept + step * scale * direction
-                moved.append(evaluate() != here)
+                moved.append(evaluate() - here)
         finally:
             array[...] = kept
-        large, middle, small = moved
-        if not large.shape == middle.shape == small.shape == here.shape:
-            continue
-        in_steps = middle.sum() > 1 and small[middle].mean() < NOTICED
+        large, middle = (difference != 0 for difference in moved[:2])
+        in_steps = middle.sum() > 1 and _in_jumps(here, *moved[1:])[middle].mean() > STEPPING
         in_whole_numbers = not middle.any() and large.mean() > MOVING and large.sum() > 1
         if not in_steps and not in_whole_numbers:
             continue
@@ -59,11 +58,20 @@ def staircase(
                 operation.source.get("forward"),
                 {
                     "entries that move at a large step": int(large.sum()),
-                    "at a small one": int(small.sum()),
+                    "at a small one": int((moved[-1] != 0).sum()),
                 },
             )
         ]
     return []
+
+
+def _in_jumps(here: Array, middle: Array, double: Array, small: Array) -> Array:
+    """The entries that stand still though float32 would move, or move for 2h by something else than twice."""
+    noise = FLOAT32 * np.abs(here)
+    still = (double == 0) & (small == 0) & (np.abs(middle) * (2 * SMALL_STEP / MIDDLE_STEP) > noise)
+    jumping: Array = np.abs(double - 2 * small) > np.maximum(noise, 0.3 * np.abs(double))
+    either: Array = still | jumping
+    return either
 
 
 def _is_step(operation: Operation) -> bool:
