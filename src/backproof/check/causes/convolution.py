@@ -58,8 +58,12 @@ def _pooling(case: Case) -> Iterator[Hypothesis]:
             :, :, ::stride, ::stride
         ]
         windows = windows.transpose(0, 1, 4, 5, 2, 3)
-        for chosen in (windows.max(axis=(2, 3), keepdims=True), windows.min(axis=(2, 3), keepdims=True)):
+        for cause, chosen in (
+            ("max-and-mean-confused", windows.max(axis=(2, 3), keepdims=True)),
+            ("minimum-taken", windows.min(axis=(2, 3), keepdims=True)),
+        ):
             mine = np.where(windows == chosen, spread, 0.0)
+            yield Hypothesis(cause, _scattered(mine, x.shape, stride, 0, "add"))
             for way in ("by offset", "by window", "nonzero"):
                 yield Hypothesis("overlaps-overwritten", _scattered(mine, x.shape, stride, 0, way))
 

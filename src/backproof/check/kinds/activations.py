@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +18,19 @@ Formula = Callable[[Array], Array]
 
 def _sigmoid(x: Array) -> Array:
     return np.exp(-np.logaddexp(0.0, -x))
+
+
+ROWS = re.compile(r"dot\(\s*(self\.)?(x|z|a|inputs?|X)\w*\s*,|\b(x|z|a|inputs?|X)\w*\s*@\s*(self\.)?(W|w)")
+COLUMNS = re.compile(r"dot\(\s*(self\.)?(W|w|weights?)\w*\s*,|\b(W|w|weights?)\w*\s*@")
+
+
+def _rows_by_source(operation: Operation) -> bool:
+    """Whether its file multiplies inputs by weights (rows are samples) more often than the reverse: a hint."""
+    try:
+        text = inspect.getsource(sys.modules[operation.source["forward"].__module__])
+    except (KeyError, OSError, TypeError, AttributeError):
+        return False
+    return len(ROWS.findall(text)) > len(COLUMNS.findall(text))
 
 
 def _softmax(x: Array, axis: int | None = -1) -> Array:
@@ -117,7 +133,8 @@ def _judge_softmax(operation: Operation, x: Array) -> Judgement:
     if close(y, _softmax(x)):
         return Judgement("softmax", True)
     if x.ndim == 2 and close(y, _softmax(x, axis=0)) and close(y.sum(axis=0), np.ones(x.shape[1])):
-        if not operation.batch_first:  # samples in columns is a layout; with one row a sample it is the wrong axis
+        # Samples in columns is a layout; with one row a sample it is the wrong axis.
+        if not operation.batch_first and not _rows_by_source(operation):
             return Judgement("softmax", True)
         return Judgement("softmax", False, "softmax-wrong-axis", {"row sums": first(y.sum(axis=-1))})
     evidence = {"row sums": first(y.sum(axis=-1)), "expected": [1.0] * min(len(y), 4)}
