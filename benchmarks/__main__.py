@@ -7,7 +7,6 @@ all results that are there.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +23,6 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PROGRAMS, default=PROGRAMS)
     parser.add_argument("--report", action="store_true", help="write the document from the results that are there")
     arguments = parser.parse_args()
-    before = os.getloadavg()[0]
     if not arguments.report:
         for name in arguments.only:
             subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
@@ -32,7 +30,7 @@ def main() -> None:
     if missing:
         sys.exit(f"no results of {', '.join(missing)} yet: docs/benchmarks.md is left as it is")
     remarks = (Path(__file__).parent / "remarks.md").read_text()
-    report.write([Outcome.load(name) for name in PROGRAMS], (before, os.getloadavg()[0]), remarks)
+    report.write([Outcome.load(name) for name in PROGRAMS], remarks)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import statistics
 import sys
 import time
@@ -86,11 +87,13 @@ class Outcome:
     contests: list[Times] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    loads: list[float] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(
         default_factory=list
     )  # {"title", "head", "rows"}: figures of another kind
 
     def save(self) -> None:
+        self.loads.append(os.getloadavg()[2])  # the machine's, over the last fifteen minutes
         RESULTS.mkdir(parents=True, exist_ok=True)
         (RESULTS / f"{self.name}.json").write_text(json.dumps(asdict(self), indent=1))
 

@@ -22,8 +22,9 @@ from backproof.datasets.registry import cache_folder, places
 from benchmarks.contest import Bar, Contestant, Outcome, contest
 from benchmarks.peers import Array
 
-COPY, FIRST, AGAIN = "gunzip and a copy", "load_images, first", "load_images, again"
-FLOATS, MNIST_FIRST, MNIST_AGAIN = "gunzip and to float32", "load_mnist, first", "load_mnist, again"
+COPY, FIRST, AGAIN = "gunzip and a copy", "Backproof load_images, first", "Backproof load_images, again"
+FLOATS, MNIST_FIRST = "gunzip and to float32", "Backproof load_mnist, first"
+MNIST_AGAIN = "Backproof load_mnist, again"
 
 
 def main(name: str = "fashion-mnist") -> None:

@@ -17,8 +17,8 @@ PACKAGES = ("backproof", "numpy", "scikit-learn", "torch", "jax", "jaxlib")
 _OURS, _OTHER = "#1f5fa8", "#b0b0b0"
 
 
-def write(outcomes: list[Outcome], load: tuple[float, float], remarks: str) -> None:
-    """Rewrite docs/benchmarks.md and its picture. load: the machine's, before and after."""
+def write(outcomes: list[Outcome], remarks: str) -> None:
+    """Rewrite docs/benchmarks.md and its picture."""
     text = [
         "# Benchmarks",
         "",
@@ -27,7 +27,7 @@ def write(outcomes: list[Outcome], load: tuple[float, float], remarks: str) -> N
         "counted is the processor time of the process (`benchmarks/contest.py` says why). Shown are medians "
         "over the rounds, quartiles in brackets; ratios are taken within each round.",
         "",
-        _machine(outcomes, load),
+        _machine(outcomes),
         "",
         "![How many times Backproof's time each contestant takes](images/benchmarks.png)",
         "",
@@ -39,19 +39,23 @@ def write(outcomes: list[Outcome], load: tuple[float, float], remarks: str) -> N
     ]
     for outcome in outcomes:
         for times in outcome.contests:
-            text += ["", f"## {times.title[0].upper()}{times.title[1:]}", "", _contest(times)]
+            text += ["", f"## {_headline(times.title)}", "", _contest(times)]
         if outcome.name == "growth":
             text += ["", "## How cost grows"]
         for table in outcome.tables:
-            title = table["title"]
-            text += ["", f"### {title[0].upper()}{title[1:]}", "", _table(table["head"], table["rows"])]
+            text += ["", f"### {_headline(table['title'])}", "", _table(table["head"], table["rows"])]
         for note in outcome.notes:
             text += ["", note]
     (DOCS / "benchmarks.md").write_text("\n".join(text) + "\n")
-    _picture([times for outcome in outcomes for times in outcome.contests if times.title != "end"])
+    _picture([times for outcome in outcomes for times in outcome.contests])
 
 
-def _machine(outcomes: list[Outcome], load: tuple[float, float]) -> str:
+def _headline(title: str) -> str:
+    """With a capital, unless it begins with a name in code."""
+    return title if {"_", "("} & set(title.split()[0]) else title[0].upper() + title[1:]
+
+
+def _machine(outcomes: list[Outcome]) -> str:
     cpu = platform.processor()
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -67,10 +71,11 @@ def _machine(outcomes: list[Outcome], load: tuple[float, float]) -> str:
         if c is not None and w is not None
     ]
     own = statistics.median(shares)
+    loads = [load for outcome in outcomes for load in outcome.loads]
     return (
         f"{datetime.date.today().isoformat()}; {cpu}, {os.cpu_count()} cores, one of them used; "
-        f"Python {platform.python_version()}; {versions}. Load of the machine {load[0]:.1f} at the start, "
-        f"{load[1]:.1f} at the end; the core was the contestants' own for {own:.0%} of the time."
+        f"Python {platform.python_version()}; {versions}. Load of the machine {min(loads):.1f} to "
+        f"{max(loads):.1f} while they ran; the core was the contestants' own for {own:.0%} of the time."
     )
 
 
