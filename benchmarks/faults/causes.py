@@ -351,7 +351,7 @@ def _factor_dropped(place: _Place, operation: ast.BinOp, dropped: str) -> Causes
     if re.fullmatch(r"[\d.]+", dropped):
         return ("wrong-factor", "loss-scale") if place.loss_value else ("wrong-factor",)
     if "np.log" in place.before:
-        return ("ignores-labels",) if dropped in ("t", "self.t") else ("log-forgotten",)
+        return ("ignores-labels",) if dropped in ("t", "self.t") else ("log-forgotten", "ignores-labels")
     if "gamma" in dropped:
         return ("gamma-forgotten",) if place.forward else ("gamma-not-used", "derivative-factor-missing")
     if place.forward:
@@ -391,8 +391,10 @@ def _constant(place: _Place) -> Causes:
         if called.endswith("backward"):
             return ("wrong-factor", "wrong-start")
         return ("wrong-factor",) if called.endswith("where") and place.before == "1.0" else ()
-    if isinstance(parent, ast.AugAssign):
+    if isinstance(parent, ast.AugAssign) or (place.family == "dropout" and isinstance(parent, ast.BinOp)):
         return ("wrong-factor",)
+    if isinstance(parent, ast.Compare) and "ndim" in ast.unparse(parent):  # a batch taken for one sample
+        return OVER_BATCH if place.family == "softmax" else ("first-row-only", "one-row-only")
     if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mult | ast.Div):
         factor = ("regulariser-factor",) if place.decay else ("wrong-factor",)
         return (*factor, "loss-scale") if place.loss_value else factor
