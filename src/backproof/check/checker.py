@@ -7,6 +7,7 @@ a parameter at a time. What is explained by a faulty layer is not reported again
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 import warnings
@@ -17,20 +18,23 @@ from typing import Any, Literal
 import numpy as np
 
 from backproof.blas import limited
-from backproof.check import causes, locate
+from backproof.check import causes, kinds, locate, repair
 from backproof.check.explain import finding
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes import chain, whole
 from backproof.check.probes.local import Examination, examine, raised
+from backproof.check.repair import Repair
 from backproof.check.suspicion import Suspicion
+from backproof.check.syntax import Function, Step, listening
 from backproof.check.verdict import DIRECTIONS, ENTRIES_AT_MOST, Comparison, Probe, to_verdict
 from backproof.errors import BackproofError
 from backproof.findings import Kind, Report
 from backproof.protocols import Array
 from backproof.subjects import adapters
 from backproof.subjects.adapters.layer import find_slots, operation_of_call
-from backproof.subjects.recording import Call
+from backproof.subjects.given import given_inputs, given_labels
+from backproof.subjects.recording import Call, copied
 from backproof.subjects.resample import jittered, more_inputs, more_labels
 from backproof.subjects.select import DERIVATIVES, WELL_KNOWN
 from backproof.subjects.snapshot import Snapshot
@@ -39,6 +43,8 @@ from backproof.subjects.subject import Layerlike, Network, Operation, Subject
 Depth = Literal["fast", "normal", "full"]
 SAMPLES = (3, 5, 4, 7, 6, 9, 11)  # the first two that are no other dimension: a wrong axis shows
 LARGE = 200_000  # entries of one tensor, above which one direction less is taken
+PATIENCE = 0.2  # seconds for trying changes of lines, where the check itself took less
+FEW = 8  # entries of a parameter that tell whether a change helped
 GOES_ON = 1e-6  # relative difference between what a layer returned in the network and by itself
 
 
@@ -55,8 +61,10 @@ def check(
     subject: a network (`loss(x, t)`, `gradient(x, t)`), a layer (`forward`, `backward`), a loss layer, a pair of
     functions as a tuple. x, t: inputs and labels of the form it takes, a few samples are enough; made up where
     None. gradient: a free function `gradient(network, x, t)`, where the network has none. seed: of all that is
-    drawn. The subject is left exactly as it was. Raises NotRecognised where no adapter knows this shape of code.
+    drawn. The subject is left exactly as it was. Raises NotRecognised where no adapter knows this shape of code,
+    ShapeError and LabelError where x or t holds no sample.
     """
+    x, t = given_inputs(x), given_labels(t)
     return check_subject(adapters.recognise(subject, x=x, t=t, gradient=gradient), seed=seed)
 
 
@@ -78,6 +86,8 @@ def check_subject(subject: Subject, *, depth: Depth = "normal", seed: int = 0) -
                 suspicions = investigation.layer(subject)
     finally:
         snapshot.restore()
+    if all(s.kind == "note" for s in suspicions):
+        suspicions = suspicions + _undecided(report)
     report.findings = [finding(s) for s in _in_order(suspicions)]
     report.seconds = time.perf_counter() - started
     report.evaluations = investigation.evaluations
@@ -121,6 +131,7 @@ class Investigation:
     def __init__(self, report: Report, snapshot: Snapshot, rng: np.random.Generator, depth: Depth) -> None:
         self.report, self.snapshot, self.rng, self.depth = report, snapshot, rng, depth
         self.evaluations = 0
+        self.started, self.trying = time.perf_counter(), 0.0  # seconds spent on trying changes of lines
         self.copies: dict[str, tuple[str, Callable[..., Any] | None]] = {}  # who holds a copy of a parameter
         self.missing: dict[str, str] = {}  # parameters without a usable gradient, and what there was instead
         self.picked: dict[str, bool] = {}  # whether `gradient()` handed out what the parameter's layer left
@@ -137,7 +148,7 @@ class Investigation:
                 self.make_generic(operation.parameters())
                 operation.x = tuple(jittered(x, self.rng) for x in operation.x)
             except Exception as error:
-                return [_not_run(subject.name, error)]
+                return [_not_run(subject, error)]
             looks = looks or Looks(operation)
             looks.operation = operation
             self.look(looks, samples)
@@ -161,6 +172,9 @@ class Investigation:
         found += self._manners(network, own)
         if any(s.cause == "updates-parameters" for s in found):
             return found
+        no_loss = _no_loss(network, x3, t3)
+        if no_loss is not None:
+            return [*found, no_loss]
         hold = self._hold_random(network, x3, t3)
         if hold is self.snapshot.hold_random:  # the analytic side on the same draws as the numeric one
             hold()
@@ -309,6 +323,8 @@ class Investigation:
                 if (s.kind, s.quantity) not in said:
                     said.add((s.kind, s.quantity))
                     looks.suspicions.append(s)
+        if any(s.cause == "accumulates" for s in looks.suspicions):
+            looks.suspicions = [s for s in looks.suspicions if s.cause != "disturbed-between"]
         stateful = any(s.kind in ("state", "dtype") for s in looks.suspicions)
         wrong = self._standing(looks)
         judgement = first.judgement
@@ -324,7 +340,86 @@ class Investigation:
                 looks.suspicions.append(_wrong_forward(looks.operation, judgement, wrong))
             else:
                 looks.suspicions += _wrong_backward(looks, wrong, judgement)
+        self._repair(looks, wrong)
         looks.suspicions += self._notes(looks, judgement, wrong)
+
+    def _tried(
+        self, groups: list[list[Function]], order: list[Step], cause: str, right: Callable[[], bool]
+    ) -> Repair | None:
+        """A change of a line that makes it right; all tries together last no longer than the check itself."""
+        started = time.perf_counter()
+        taken = started - self.started - self.trying
+        found = repair.search(groups, order, cause, right, max(taken, PATIENCE) - self.trying)
+        self.trying += time.perf_counter() - started
+        return found
+
+    def _repair(self, looks: Looks, wrong: list[str]) -> None:
+        """Try small changes of the user's lines for a forward or a backward that was found wrong."""
+        look = looks.all[-1]
+        operation = look.operation
+        cases = {q: look.cases[q] for q in wrong if q in look.cases}
+        forward, backward = operation.source.get("forward"), operation.source.get("backward")
+
+        def is_kind() -> bool:
+            judgement = kinds.judge(operation, np.random.default_rng(0))
+            if judgement is None or not judgement.right or judgement.scale not in ("", "1"):
+                return False
+            return operation.is_loss or judgement.mixes_samples == _mixes(operation, look.inputs)
+
+        def fits() -> bool:
+            if look.stochastic:
+                self.snapshot.hold_random()
+            case = next(iter(cases.values()))
+            y = np.asarray(operation.forward(*(x.copy() for x in look.inputs)), dtype=np.float64)
+            if not repair.agrees(y, case.y):
+                return False
+            found = operation.backward(copied(case.dout)) if operation.backward is not None else {}
+            sound = {q: g for q, g in look.gradients.items() if q not in wrong}
+            return all(repair.agrees(found[q], g) for q, g in sound.items()) and all(
+                repair.agrees(c.at(np.reshape(found[q], c.claimed.shape)), c.numeric) for q, c in cases.items()
+            )
+
+        faults = [s for s in looks.suspicions if s.is_fault and s.error is None]
+        if not faults:
+            return
+        ran: set[tuple[str, int]] = set()
+        with contextlib.suppress(Exception), listening(ran):
+            operation.forward(*(x.copy() for x in look.inputs))
+            if operation.backward is not None:
+                operation.backward(copied(next(iter(look.cases.values())).dout) if look.cases else 1.0)
+        for s in faults:
+            s.ran = frozenset(ran)
+            there = repair.with_helpers([forward], s.ran)
+            if s.kind == "forward":
+                s.repair = self._tried([there], [], s.cause, is_kind)
+            elif s.kind in ("backward", "state") and s.quantity in cases and s.cause != "mask-redrawn":
+                back = repair.with_helpers([backward], s.ran)
+                s.repair = self._tried([back, there], repair.of_backward(back, wrong), s.cause, fits)
+
+    def _repair_network(
+        self, network: Network, this: chain.Run, names: list[str], hold: Callable[[], None]
+    ) -> Repair | None:
+        """Try small changes of `gradient()` for parameters whose gradients it hands out wrongly or not at all."""
+        parameters = network.parameters()
+        if max((a.size for a in parameters.values()), default=0) > LARGE:
+            return None
+        sound = {n: np.array(g) for n, g in this.gradients.items() if n not in names and isinstance(g, np.ndarray)}
+        numeric: dict[str, tuple[Array, Array]] = {}
+        with chain.scalar_of(network, this, hold) as (evaluate, cotangent):
+            for name in names:
+                probe = Probe(parameters[name], evaluate, cotangent)
+                numeric[name] = causes.case.measured(probe, self.rng, FEW, FEW)
+
+        def right() -> bool:
+            hold()
+            found = network.gradient(this.x.copy(), copied(this.t))
+            return all(repair.agrees(found[n], g) for n, g in sound.items()) and all(
+                repair.agrees(np.reshape(found[n], -1)[at], values) for n, (at, values) in numeric.items()
+            )
+
+        functions = repair.with_helpers([network.source.get("gradient")])
+        order = repair.of_backward(functions, names)
+        return self._tried([functions], order, "", right)
 
     def _standing(self, looks: Looks) -> list[str]:
         """Quantities that disagree at a second generic point too; where one point alone says so, ask again."""
@@ -513,7 +608,9 @@ class Investigation:
         all_picked = True
         for name, array in network.parameters().items():
             if name in self.missing:
-                missing.append(name)
+                owner, slot = _owner_slot(network, array, slots)
+                if owner is None or owner not in looks or not _spoils(looks[owner], {f"d{slot}"}):
+                    missing.append(name)
                 continue
             bad = [c for _, cs in runs if (c := cs.get(name)) is not None and c.fault]
             if not bad or len(bad) < sum(name in cs for _, cs in runs):
@@ -535,6 +632,7 @@ class Investigation:
             return found
         if missing:
             found.append(self._missing(network, first, missing))
+            found[-1].repair = self._repair_network(network, runs[-1][0], missing, hold)
         if not unexplained:
             return found
         disturbed = [s for each in looks.values() for s in each.suspicions if s.cause == "disturbed-between"]
@@ -574,6 +672,7 @@ class Investigation:
                 | {"wrong": unexplained, "right": [n for n in comparisons if n not in wrong]},
             )
         )
+        found[-1].repair = self._repair_network(network, last, unexplained, hold)
         return found
 
     def _named_wiring(
@@ -634,7 +733,12 @@ class Investigation:
         """Which parameters `gradient()` gave nothing usable for, and which from what their layer left."""
         for name, array in network.parameters().items():
             gradient = this.gradients.get(name)
-            if not isinstance(gradient, np.ndarray) or gradient.size != array.size:
+            if gradient is not None and (
+                not isinstance(gradient, np.ndarray) or gradient.dtype.kind not in "fiub"
+            ):
+                self.missing.setdefault(name, f"the type {getattr(gradient, 'dtype', type(gradient).__name__)}")
+                continue
+            if gradient is None or gradient.size != array.size:
                 self.missing.setdefault(name, "none" if gradient is None else f"shape {np.shape(gradient)}")
                 continue
             owner, slot = _owner_slot(network, array, slots)
@@ -668,7 +772,7 @@ class Investigation:
             "backward",
             "gradient()",
             names[0],
-            "gradient-missing" if what == "none" else "wrong-shape",
+            {"none": "gradient-missing"}.get(what, "not-a-number-array" if "type" in what else "wrong-shape"),
             f"gradient() gives no usable gradient for {', '.join(names)}: got {what}, expected shape {shape}",
             network.source.get("gradient"),
             {"missing": names, "keys": [str(k) for k in this.gradients]},
@@ -780,15 +884,11 @@ def _only_in_company(layer: Any, call: Call, error: Exception) -> Suspicion:
     )
 
 
-def _not_run(name: str, error: Exception) -> Suspicion:
-    return Suspicion(
-        "uncheckable",
-        name,
-        "output",
-        "raises",
-        f"{name} raised {type(error).__name__} on the input it was tried with: {error}",
-        error=error,
-    )
+def _not_run(subject: Layerlike, error: Exception) -> Suspicion:
+    """It raised on the input that it was tried with, before anything could be asked."""
+    forward = getattr(subject.owner, "forward", None)
+    source = _only(forward=forward)
+    return raised(Operation(subject.name, lambda: None, None, dict, source=source), "forward", error)
 
 
 def _wrong_forward(operation: Operation, judgement: Any, wrong: list[str]) -> Suspicion:
@@ -863,6 +963,14 @@ def _wrong_backward(looks: Looks, wrong: list[str], judgement: Judgement | None)
     ]
 
 
+def _mixes(operation: Operation, inputs: tuple[Array, ...]) -> bool:
+    """Whether the first sample's output depends on the other samples, as in batch normalisation."""
+    x, *rest = (np.array(a) for a in inputs)
+    y = np.asarray(operation.forward(x.copy(), *rest))
+    x[1:] *= 3
+    return not np.allclose(y[0], np.asarray(operation.forward(x, *rest))[0])
+
+
 def _figures(comparison: Comparison) -> dict[str, Any]:
     return {
         "analytic": [float(f"{a:.6g}") for _, a, _ in comparison.worst],
@@ -871,6 +979,21 @@ def _figures(comparison: Comparison) -> dict[str, Any]:
         "relative difference": float(f"{comparison.relative:.3g}"),
         "tolerance": float(f"{comparison.tolerance:.3g}"),
     }
+
+
+def _no_loss(network: Network, x: Array, t: Array) -> Suspicion | None:
+    """`loss` that answers with something else than one number."""
+    at = network.source.get("loss")
+    try:
+        loss = network.loss(x.copy(), t.copy())
+    except Exception as error:
+        return raised(Operation("loss()", network.loss, None, dict, source=_only(forward=at)), "forward", error)
+    loss = loss[0] if isinstance(loss, tuple) and loss else loss
+    if np.size(loss) == 1 and np.asarray(loss).dtype.kind in "fiub":
+        return None
+    what = f"an array of shape {np.shape(loss)}" if np.size(loss) != 1 else type(loss).__name__
+    message = f"loss(x, t) returned {what}, expected one number"
+    return Suspicion("uncheckable", "loss()", "loss", "no-output", message, at)
 
 
 def _disconnected(
@@ -945,6 +1068,20 @@ def _own_point_notes(comparisons: dict[str, Comparison]) -> list[Suspicion]:
             evidence=_figures(comparisons[wrong[0]]),
         )
     ]
+
+
+def _undecided(report: Report) -> list[Suspicion]:
+    """Quantities of which no comparison gave an answer: what was not proved must not pass."""
+    outcomes: dict[tuple[str, str], set[str]] = {}
+    for v in report.verdicts:
+        outcomes.setdefault((v.layer, v.quantity), set()).add(v.outcome)
+    unknown = [key for key, seen in outcomes.items() if seen == {"cannot tell"}]
+    if not unknown:
+        return []
+    layer, quantity = unknown[0]
+    names = [f"{q} of {owner}" for owner, q in unknown]
+    message = f"whether {', '.join(names)} is right could not be told"
+    return [Suspicion("uncheckable", layer, quantity, "cannot-tell", message, evidence={"undecided": names})]
 
 
 def _in_order(suspicions: list[Suspicion]) -> list[Suspicion]:

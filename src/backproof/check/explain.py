@@ -23,7 +23,11 @@ def finding(s: Suspicion) -> Finding:
     number = code(s.kind, s.cause)
     file, line = locate.place(s.at)
     evidence = dict(s.evidence)
-    spots = locate.spots(s.at, s.kind, s.quantity, s.cause, evidence, s.error)
+    spots = locate.spots(s.at, s.kind, s.quantity, s.cause, evidence, s.error, s.ran)
+    if s.repair is not None:
+        # Where the same line is suspected as well, the places beside it stay: a softmax's maximum beside its sum.
+        agreed = any(spot.line == s.repair.spot.line for spot in spots)
+        spots = [s.repair.spot, *(spot for spot in spots if agreed and spot.line != s.repair.spot.line)]
     if spots:
         first, *others = spots
         file, line = first.file, first.line
@@ -31,6 +35,9 @@ def finding(s: Suspicion) -> Finding:
         if others:
             evidence["see also"] = [{"line": o.line, "expression": o.expression} for o in others]
         mended = [(spot.line, new) for spot in spots if (new := mends.mended(s.cause, spot))]
+        if s.repair is not None:
+            mended = [(first.line, s.repair.line), *(each for each in mended if each[0] != first.line)]
+            evidence["tried"] = True
         if mended:
             evidence["mend"] = [{"line": number, "source": text} for number, text in mended]
     if file is not None and line is not None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.check.syntax import Function, Step, called_name, dotted, read, reads_of
+from backproof.check.syntax import Function, Ran, Step, called_name, dotted, read, reads_of
 
 Find = Callable[[ast.AST, Function], bool]
 DEPTH = 3  # helpers called by helpers
@@ -53,9 +53,10 @@ def spots(
     cause: str,
     evidence: Mapping[str, Any],
     error: BaseException | None = None,
+    ran: Ran | None = None,
 ) -> list[Spot]:
     """Where the fault is: the likeliest expression first, then others that belong to it; [] where none is."""
-    function = read(at)
+    function = read(at, ran)
     if error is not None:
         raised = _raising(error)
         if raised is not None:
@@ -106,18 +107,39 @@ def _of_quantity(
     function: Function, quantity: str, cause: str, evidence: Mapping[str, Any]
 ) -> list[tuple[Function, ast.AST]]:
     wrong = [quantity, *(q for key in ("also wrong", "wrong") for q in evidence.get(key, []) if q != quantity)]
+    if cause in ("wrong-start", "layer-skipped", "gradient-missing"):
+        found = _way_back(function, cause, quantity)
+        if found:
+            return found
     steps = suspects(function, wrong, evidence.get("right"))
     if not steps:
         return []
-    if cause in ("gradient-missing", "wrong-start", "layer-skipped"):
-        steps = sorted(steps, key=lambda s: not _calls_backward(s))
     pattern = _BACKWARD.get(cause)
     if pattern is not None:
         found = _matching(_with_helpers(function, steps), pattern)
         if found:
             return found[:1]
+    if cause in _MISSING:  # the place where the quantity is put together
+        made = next((s for s in steps if isinstance(s.node, ast.Assign) and not s.changes), None)
+        if made is not None and not (isinstance(steps[0].node, ast.Return) and works(steps[0])):
+            return [(function, _whole(made))]
     # "unknown" may well be in a helper, but the call of it is where the value comes from
     return [(function, _whole(next((s for s in steps if works(s)), steps[0])))]
+
+
+def _way_back(function: Function, cause: str, quantity: str) -> list[tuple[Function, ast.AST]]:
+    """In a `gradient()`: where the way back starts, what leaves a layer out, beside what a gradient is missing."""
+    calls = [s for s in function.steps if any(called_name(p) == "backward" for p in s.parts())]
+    if cause == "wrong-start":
+        return [(function, _whole(s)) for s in calls][:1]
+    if cause == "layer-skipped":
+        heads = [s for s in function.steps if s.is_head and any(s.node in call.around for call in calls)]
+        heads.sort(key=lambda s: not isinstance(s.node, ast.If))
+        return [(function, _whole(s)) for s in (*heads, *calls)][:1]
+    number = re.sub(r"\D", "", quantity)
+    handed = [s for s in function.steps if any("grad" in name for name in s.changes)]
+    beside = [s for s in handed if number and number in function.line(s.node.lineno)]
+    return _first_statement(function, (beside or handed)[-1:])
 
 
 def suspects(function: Function, wrong: Sequence[str], right: Sequence[str] | None = None) -> list[Step]:
@@ -319,9 +341,12 @@ def _innermost(function: Function, steps: Sequence[Step], depth: int = DEPTH) ->
 def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function, ast.AST]]:
     """The statement that writes: in place, into what was given, into a parameter, or a copy made in `__init__`."""
     if cause in ("writes-into-input", "writes-into-dout"):
-        given = _aliases(function, function.parameters)
+        given = _aliases(function, [*function.parameters, f"self.{quantity}"])
         found = [s for s in function.steps if s.changes & given]
-        return _first_statement(function, found)
+        new = found[0].changes - set(function.parameters) if found else set()
+        # `out = x`, then `out[...] = 0`: the copy is missing where the second name is given
+        named = [s for s in function.steps if s.rebinds & new and isinstance(s.node, ast.Assign)]
+        return _first_statement(function, named[-1:] or found) + _first_statement(function, found if named else [])
     if cause == "updates-parameters":
         names = {f"self.{quantity}", quantity, "self.params", "params", f"self.{re.sub(r'[0-9]+$', '', quantity)}"}
         found = [s for s in function.steps if s.changes & names or s.rebinds & names]
@@ -388,10 +413,6 @@ def works(step: Step) -> bool:
         or (isinstance(p, ast.Call) and called_name(p) not in _SHAPES_ONLY)
         for p in parts
     )
-
-
-def _calls_backward(step: Step) -> bool:
-    return any(called_name(p) in ("backward", "reversed", "reverse") for p in step.parts())
 
 
 def _whole(step: Step) -> ast.AST:
@@ -497,11 +518,13 @@ def _rounding(node: ast.AST, _: Function) -> bool:
         return True
     if called_name(node) in ("round", "rint", "floor", "trunc", "ceil", "randint", "fix", "around"):
         return True
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
-        return True
-    return isinstance(node, ast.Call) and any(
-        isinstance(a, ast.Name) and a.id in ("int", "bool")
-        for a in (*node.args, *(k.value for k in node.keywords))
+    return (
+        isinstance(node, ast.Call)
+        and called_name(node) != "isinstance"
+        and any(
+            isinstance(a, ast.Name) and a.id in ("int", "bool")
+            for a in (*node.args, *(k.value for k in node.keywords))
+        )
     )
 
 
@@ -546,6 +569,12 @@ def _axis_is(node: ast.AST, axis: int) -> bool:
         k.arg == "axis" and isinstance(k.value, ast.Constant) and k.value.value == axis for k in node.keywords
     )
 
+
+# Something that should be there is not: there is no wrong expression to point to.
+_MISSING = {
+    "mask-missing", "labels-not-subtracted", "statistics-as-constants", "batch-norm-term-missing",
+    "missing-batch-mean", "branch-forgotten", "derivative-factor-missing", "ignores-dout", "dout-passed-through",
+}  # fmt: skip
 
 _BACKWARD: dict[str, Find] = {
     "wrong-factor": _factor,

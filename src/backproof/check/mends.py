@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
 from backproof.check.locate import Spot
 from backproof.check.syntax import called_name
@@ -43,25 +46,31 @@ def mended(cause: str, spot: Spot) -> str | None:
 
 
 def edits(text: str, operators: tuple[Operator, ...]) -> Iterator[Edit]:
-    """All that the operators propose for the expressions (or the statement) in one line of text."""
+    """All that the operators propose for the expressions, and the statement itself, in a piece of source."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
         return
-    data = text.encode()
+    lines = text.splitlines(keepends=True)
+    before = [sum(map(len, lines[:i])) for i in range(len(lines))]
 
-    def column(offset: int) -> int:
-        return len(data[:offset].decode())
+    def offset(line: int, column: int) -> int:
+        return before[line - 1] + len(lines[line - 1].encode()[:column].decode())
+
+    def span(node: ast.AST) -> tuple[int, int]:
+        at: Any = node
+        return offset(at.lineno, at.col_offset), offset(at.end_lineno, at.end_col_offset)
 
     def source(node: ast.AST) -> str:
-        return data[node.col_offset : node.end_col_offset].decode()  # type: ignore[attr-defined]
+        start, end = span(node)
+        return text[start:end]
 
     for node in ast.walk(tree):
         if not isinstance(node, ast.expr | ast.stmt):
             continue
         for operator in operators:
             for new in operator(node, source):
-                edit = Edit(column(node.col_offset), column(node.end_col_offset or 0), new)
+                edit = Edit(*span(node), new)
                 if edit.apply(text) != text:
                     yield edit
 
@@ -225,8 +234,6 @@ def copied(node: ast.AST, text: Text) -> Iterator[str]:
     """out = x -> out = x.copy()."""
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
         yield f"{text(node)}.copy()"
-    if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-        yield f"{text(node)}.copy()"
 
 
 def shared(node: ast.AST, text: Text) -> Iterator[str]:
@@ -284,12 +291,78 @@ def one_side(node: ast.AST, text: Text) -> Iterator[str]:
             yield f"-{_closed(node.right, text)}"
 
 
+def other_size(node: ast.AST, text: Text) -> Iterator[str]:
+    """y.size -> y.shape[0]; shape[1] -> shape[0]."""
+    if isinstance(node, ast.Attribute) and node.attr == "size":
+        yield f"{text(node.value)}.shape[0]"
+    if isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "shape":
+        yield from (f"{text(node.value)}[{i}]" for i in range(2))
+
+
+def unwrapped(node: ast.AST, text: Text) -> Iterator[str]:
+    """f(x) * (1 - f(x)) -> x * (1 - x): all calls of one function in a statement."""
+    if isinstance(node, ast.Assign | ast.Return):
+        names = {
+            called_name(n) for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        }
+        for name in sorted(names):
+            yield re.sub(rf"\b{re.escape(name)}\(([\w.]+)\)", r"\1", text(node))
+
+
+def squared(node: ast.AST, text: Text) -> Iterator[str]:
+    """x -> x ** 2 beside a sum or a difference, and back."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        yield text(node.left)
+    elif (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Add | ast.Sub)
+        and isinstance(node.right, ast.Name | ast.Attribute)
+    ):
+        yield f"{text(node)} ** 2"
+
+
+def paired(node: ast.AST, text: Text) -> Iterator[str]:
+    """a[:, t] -> a[np.arange(len(t)), t]: one entry a row."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
+        rows, columns = node.slice.elts
+        if isinstance(rows, ast.Slice) and isinstance(columns, ast.Name | ast.Attribute):
+            yield f"{text(node.value)}[np.arange(len({text(columns)})), {text(columns)}]"
+
+
+def other_axes(node: ast.AST, text: Text) -> Iterator[str]:
+    """transpose(0, 1, 3, 2) -> transpose(0, 1, 2, 3) and other exchanges of two axes."""
+    if called_name(node) == "transpose" and isinstance(node, ast.Call):
+        arguments = [text(a) for a in node.args]
+        for i, j in combinations(range(len(arguments)), 2):
+            new = list(arguments)
+            new[i], new[j] = new[j], new[i]
+            yield f"{text(node.func)}({', '.join(new)})"
+
+
+def axes_exchanged(node: ast.AST, text: Text) -> Iterator[str]:
+    """x.reshape(...) -> x.T.reshape(...), in the usual order, or with two axes exchanged."""
+    if called_name(node) == "reshape" and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if any(k.arg == "order" for k in node.keywords):
+            yield f"{text(node.func)}({', '.join(text(a) for a in node.args)})"
+        yield f"{text(node.func.value)}.T.reshape({', '.join(text(a) for a in node.args)})"
+        for i, j in combinations(range(len(node.args)), 2):
+            yield f"{text(node)}.swapaxes({i}, {j})"
+
+
 def other_constant(node: ast.AST, text: Text) -> Iterator[str]:
-    """1 -> 2, 0.5, 0, -1 and so on."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        for value in ("1", "2", "0.5", "0", "-1"):
-            if float(value) != node.value:
-                yield value
+    """1 * a -> 2 * a, a / 2 -> a and so on; where(c, 1, 0) with other numbers."""
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.FloorDiv):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.Call) and called_name(node) in ("where", "full_like", "maximum", "minimum", "clip"):
+        parts = list(node.args)
+    for part in parts:
+        if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
+            whole, old = text(node), text(part)
+            at = whole.rfind(old) if part is parts[-1] else whole.find(old)
+            for value in ("1", "2", "0.5", "0", "-1"):
+                if float(value) != part.value:
+                    yield whole[:at] + value + whole[at + len(old) :]
 
 
 def in_full_precision(node: ast.AST, text: Text) -> Iterator[str]:
@@ -319,10 +392,11 @@ def _closed(node: ast.AST, text: Text) -> str:
 
 
 def _replaced(node: ast.AST, part: ast.AST, new: str, text: Text) -> str:
-    whole = text(node).encode()
-    start = part.col_offset - node.col_offset  # type: ignore[attr-defined]
-    end = part.end_col_offset - node.col_offset  # type: ignore[attr-defined]
-    return (whole[:start] + new.encode() + whole[end:]).decode()
+    whole, old = text(node), text(part)
+    at = whole.rfind(old) if part is _factors(node)[-1] else whole.find(old)
+    if isinstance(node, ast.Call) and part is _factors(node)[0]:
+        at = whole.find(old, len(text(node.func)))
+    return whole[:at] + new + whole[at + len(old) :]
 
 
 _ROWWISE = _axis("axis=-1, keepdims=True")
@@ -347,6 +421,17 @@ BY_CAUSE: dict[str, tuple[Operator, ...]] = {
     "mask-inverted": (inverted_mask, other_comparison),
     "transposed": (swapped_and_transposed, transposed),
     "operands-swapped": (swapped,),
+    "order-not-restored": (axes_exchanged, other_axes),
+    "axes-permuted": (axes_exchanged, other_axes),
+    "not-convolution": (other_axes,),
+    "not-pooling": (other_axes,),
+    "not-softmax": (last_axis, _ROWWISE),
+    "not-softmax-loss": (last_axis, _ROWWISE),
+    "not-batch-normalisation": (_axis("axis=0"), _other_axis("0")),
+    "not-layer-normalisation": (_other_axis("1"), _axis("axis=1, keepdims=True")),
+    "derivative-at-wrong-point": (unwrapped,),
+    "derivative-factor-missing": (squared,),
+    "labels-not-subtracted": (paired,),
     "parameter-disconnected": (shared,),
     "writes-into-input": (copied,),
     "accumulates": (set_anew,),
@@ -365,6 +450,6 @@ ALL: tuple[Operator, ...] = (
     _renamed("argmin", "argmax"), _renamed("argmax", "argmin"), _renamed("maximum", "minimum"),
     _renamed("minimum", "maximum"), _renamed("log10", "log"), _renamed("log2", "log"), transposed, swapped,
     swapped_and_transposed, negated, negated_argument, inverted_mask, other_comparison, without_divisor,
-    without_constant, close_the_divisor, other_sign, one_side, other_constant, added, set_anew, sum_of_rows,
-    zeros_like, in_full_precision,
+    without_constant, close_the_divisor, other_sign, one_side, other_constant, other_size, added, set_anew,
+    sum_of_rows, paired, squared, unwrapped, other_axes, zeros_like, in_full_precision,
 )  # fmt: skip

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from backproof.check.repair import Repair
+from backproof.check.syntax import Ran
 from backproof.findings import Kind
 
 
@@ -21,6 +23,8 @@ class Suspicion:
     at: Callable[..., Any] | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
     error: BaseException | None = None
+    ran: Ran | None = None  # the lines that were executed, where somebody listened
+    repair: Repair | None = None  # the change of a line that made it right when tried
 
     @property
     def is_fault(self) -> bool:

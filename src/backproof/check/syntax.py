@@ -8,12 +8,16 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from types import FunctionType
 from typing import Any
+
+Ran = frozenset[tuple[str, int]]
 
 # Methods and functions that change what they are called on, or their first argument.
 _CHANGE_RECEIVER = {"fill", "sort", "put", "resize", "append", "extend", "insert", "update", "clear", "setdefault"}
@@ -75,6 +79,12 @@ class Step:
         return found
 
     @property
+    def lines(self) -> range:
+        """The lines of the statement itself, without the body below a head."""
+        last = self.value if self.is_head and self.value is not None else self.node
+        return range(self.node.lineno, (last.end_lineno or last.lineno) + 1)
+
+    @property
     def is_head(self) -> bool:
         return isinstance(self.node, ast.For | ast.While | ast.If | ast.With)
 
@@ -94,6 +104,7 @@ class Function:
     owner: object
     node: ast.FunctionDef
     file: str
+    ran: Ran | None = None  # what was executed of all files; None where nobody listened
 
     @cached_property
     def parameters(self) -> list[str]:
@@ -103,8 +114,11 @@ class Function:
 
     @cached_property
     def steps(self) -> list[Step]:
-        """All statements in the order of the text."""
-        return list(_steps(self.node.body, ()))
+        """All statements in the order of the text; where it is known what ran, those that did."""
+        every = list(_steps(self.node.body, ()))
+        ran = self.ran or frozenset()
+        done = [s for s in every if any((self.file, n) in ran for n in s.lines)]
+        return done or every
 
     def slice(self, needed: set[str], end: int) -> list[Step]:
         """The statements before step `end` that the names in `needed` come from, the last ones first."""
@@ -133,7 +147,7 @@ class Function:
             target = getattr(self.owner, name[5:], None) if name.count(".") == 1 else None
         else:
             target = self.function.__globals__.get(name)
-        return read(target) if callable(target) and not inspect.isclass(target) else None
+        return read(target, self.ran) if callable(target) and not inspect.isclass(target) else None
 
     def text(self, node: ast.AST) -> str:
         """The source of an expression as its author wrote it; of one over several lines, its first."""
@@ -154,7 +168,7 @@ class Function:
         return linecache.getline(self.file, number).rstrip("\n")
 
 
-def read(function: Callable[..., Any] | None) -> Function | None:
+def read(function: Callable[..., Any] | None, ran: Ran | None = None) -> Function | None:
     """The tree of a user's function; None for what has no Python source, or is no `def`."""
     if function is None:
         return None
@@ -173,7 +187,24 @@ def read(function: Callable[..., Any] | None) -> Function | None:
     if node is None:
         return None
     ast.increment_lineno(tree, first - 2)
-    return Function(plain, owner, node, plain.__code__.co_filename)
+    return Function(plain, owner, node, plain.__code__.co_filename, ran)
+
+
+@contextmanager
+def listening(ran: set[tuple[str, int]]) -> Iterator[None]:
+    """Note every line of Python that is executed meanwhile, as (file, line)."""
+
+    def note(frame: Any, event: str, _: Any) -> Any:
+        if event == "line":
+            ran.add((frame.f_code.co_filename, frame.f_lineno))
+        return note
+
+    before = sys.gettrace()
+    sys.settrace(note)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def _steps(body: list[ast.stmt], around: tuple[ast.stmt, ...]) -> Iterator[Step]:

@@ -67,10 +67,12 @@ class Named:
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
-def measured(probe: Probe, rng: np.random.Generator) -> tuple[Array, Array]:
-    """(positions, numeric): central differences at every entry, or at SAMPLED of many."""
+def measured(
+    probe: Probe, rng: np.random.Generator, entries: int = ENTRIES, sampled: int = SAMPLED
+) -> tuple[Array, Array]:
+    """(positions, numeric): central differences at every entry of at most `entries`, or at `sampled` of more."""
     n = probe.array.size
-    positions = np.arange(n) if n <= ENTRIES else np.sort(rng.choice(n, SAMPLED, replace=False))
+    positions = np.arange(n) if n <= entries else np.sort(rng.choice(n, sampled, replace=False))
     h = CUBE_ROOT_EPS * probe.scale
     moved = [probe.at(int(i), h) - probe.at(int(i), -h) for i in positions]
     probe.restore()
