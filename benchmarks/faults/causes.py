@@ -1,8 +1,8 @@
 """Which causes are right: for each fault by hand, and for a mutant by what was edited and where.
 
 The sets are derived from the edit alone. One rule settles which slugs are equivalent: a slug is right where
-its page describes the edit and its mend, carried out there, undoes it. A fault for which the catalogue has no such slug
-has an empty set, and only "unknown" is honest.
+its page describes the edit and its mend, carried out there, undoes it. A fault for which the catalogue has no
+such slug has an empty set, and only "unknown" is honest.
 
 SYMPTOMS say what is seen and not why ("not-softmax", "raises"); they count as "unknown", unless a set holds them.
 """

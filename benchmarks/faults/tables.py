@@ -375,12 +375,12 @@ gradients.
 
 ## What counts as right
 
-The first finding is judged, on the shares of *all* faults; the report names one cause, so there is no column
+The first finding is judged; the shares are of *all* faults. The report names one cause, so there is no column
 for the first three.
 
 **Cause.** A slug is right where its page describes the edit and its mend, carried out there, undoes it, and the
-layer is right too; slugs of which that is true of one fault are equivalent for it. Where the catalogue has none, "unknown" is the honest answer,
-and it counts as unknown. So do the slugs that say what is seen and not why:
+layer is right too; slugs of which that is true of one fault are equivalent for it. Where the catalogue has none,
+"unknown" is the honest answer, and it counts as unknown. So do the slugs that say what is seen and not why:
 {_slugs(sorted(SYMPTOMS - {"unknown"}))}, and `not-softmax` and its like.
 Every other cause is confidently wrong, and so is one of these that blames a forward that is right.
 
