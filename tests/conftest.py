@@ -7,10 +7,21 @@ summary says so.
 import os
 import shutil
 
+import pytest
 from hypothesis import settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LEFT_OUT = CHROMIUM is None and os.environ.get("CI") != "true"
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 settings.register_profile("backproof", deadline=None)
 settings.load_profile("backproof")
@@ -27,3 +38,16 @@ def pytest_terminal_summary(terminalreporter):
     if LEFT_OUT:
         terminalreporter.section("NO BROWSER", sep="!", red=True, bold=True)
         terminalreporter.line("The X-ray's page was NOT tested: no Chromium on PATH (Debian's package chromium).")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The browser that pages are driven in."""
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        pytest.fail("no Chromium on PATH; install Debian's package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
