@@ -143,6 +143,7 @@ CODES: dict[str, str] = {
     "not-repeatable": "BP907",
     "no-output": "BP908",
     "no-gradients": "BP909",
+    "cannot-tell": "BP910",
 }
 
 
