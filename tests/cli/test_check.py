@@ -67,7 +67,13 @@ def test_seeds_with_the_softmax_over_the_batch_have_one_fault(name, suffix):
     (fault,) = faults(data)
     assert (fault["kind"], fault["layer"]) == ("forward", "SoftmaxWithLoss")
     assert fault["file"].endswith(f"{name}{suffix}")
-    assert fault["evidence"]["source"].strip().startswith("def forward")
+    assert fault["cause"] == "softmax-over-batch"
+    assert fault["evidence"]["source"].replace(" ", "") == "sum_exp_a=np.sum(exp_a)"
+    assert fault["evidence"]["expression"] == "np.sum(exp_a)"
+    assert [each["expression"] for each in fault["evidence"]["see also"]] == ["np.max(a)"]
+    assert len(fault["evidence"]["row sums"]) == 3
+    mended = [each["source"].replace(" ", "") for each in fault["evidence"]["mend"]]
+    assert mended == ["sum_exp_a=np.sum(exp_a,axis=-1,keepdims=True)", "c=np.max(a,axis=-1,keepdims=True)"]
 
 
 @pytest.mark.parametrize("suffix", [".py", ".ipynb"])

@@ -28,10 +28,10 @@ def right():
 
 def wrong(path, **changes):
     fault = Finding(
-        "BP100", "forward", "SoftmaxWithLoss", "loss", "softmax-over-batch", "rows do not sum to 1", str(path), 2,
-        {"row sums": [0.5444444, 0.25, 1e-9], "many": list(range(40)), **changes},
+        "BP101", "forward", "SoftmaxWithLoss", "loss", "softmax-over-batch", "rows do not sum to 1", str(path), 2,
+        {"row sums": [0.5444444, 0.25, 1e-9], "also wrong": ["dx"], **changes},
     )  # fmt: skip
-    note = Finding("BP500", "note", "Relu1", "dout", "writes", "writes into dout", str(path), 1)
+    note = Finding("BP504", "note", "Relu1", "dout", "writes", "writes into dout", str(path), 1)
     return Report("Net()", "a network", [note, fault])
 
 
@@ -54,13 +54,41 @@ def test_a_failing_report_shows_place_line_message_evidence_and_notes_last(tmp_p
     path.write_text("first = 1\n    y = softmax([x])\n", encoding="utf-8")
     lines = plain_text(wrong(path)).splitlines()
     assert lines[0] == "1 fault  Net(): a network"
-    assert "  BP100 forward in SoftmaxWithLoss, loss (softmax-over-batch)" in lines
+    assert "  BP101 forward in SoftmaxWithLoss, loss (softmax-over-batch)" in lines
     assert f"  {path}:2" in lines
     assert "       2 │     y = softmax([x])" in lines
     assert "  rows do not sum to 1" in lines
-    assert "    row sums: 0.5444, 0.25, 1e-09" in lines
-    assert any(line.endswith("11 ...") for line in lines)
+    assert "  Each row of the output should sum to 1; they sum to 0.5444, 0.25, 1e-09." in lines
+    assert "  Also wrong because of it: dx." in lines
+    assert "  More: backproof explain BP101" in lines
     assert lines[-1] == f"  note: writes into dout ({path}:1)"
+
+
+def test_the_expression_is_underlined_the_mend_is_the_users_own_line(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text("文 = 1\n\ty = softmax([x])\nreturn y\n", encoding="utf-8")
+    lines = [(1, "文 = 1"), (2, "\ty = softmax([x])"), (3, "return y")]
+    evidence = {"columns": [5, 17], "lines": lines, "mend": [{"line": 2, "source": "\ty = softmax([x], 1)"}]}
+    shown = plain_text(wrong(path, **evidence, tried=True)).splitlines()
+    at = next(i for i, line in enumerate(shown) if "softmax([x])" in line)
+    assert shown[at - 1] == "       1 │ 文 = 1"
+    assert shown[at + 1].index("^") == shown[at].index("softmax")
+    assert shown[at + 1].count("^") == len("softmax([x])")
+    assert shown[at + 2] == "       3 │ return y"
+    assert "  Mend line 2: y = softmax([x], 1)" in shown
+    assert "  With this line it was right when tried." in shown
+
+
+def test_figures_are_compared_and_what_has_no_words_is_a_row():
+    fault = Finding(
+        "BP200", "backward", "Affine1", "dW", "unknown", "wrong", None, None,
+        {"analytic": [1.0, 2.0], "numeric": [1.5, 4.0], "at": [[0, 1], [2, 2]], "odd": list(range(40))},
+    )  # fmt: skip
+    text = plain_text(Report("Net()", "a network", [fault]))
+    assert "dW at [0, 1], [2, 2]: your code gives 1, 2; the numeric gradient is 1.5, 4." in text
+    assert "odd: 0, 1" in text
+    assert "11 ..." in text
+    assert "Mend: derive this line anew" in text
 
 
 def test_a_notebooks_place_is_its_cell(tmp_path):
