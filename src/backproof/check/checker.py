@@ -520,7 +520,7 @@ class Investigation:
             self.rng,
             hold,
             directions=directions,
-            entries_at_most=self.entries_at_most if self.depth == "full" else 0 if point == "own" else 16,
+            entries_at_most=self.entries_at_most if self.depth == "full" else 0 if point == "own" else 4,
         )
         self.report.verdicts += [
             to_verdict(c, "gradient()", name, point, len(this.x)) for name, c in comparisons.items()
@@ -958,7 +958,7 @@ def _wrong_backward(looks: Looks, wrong: list[str], judgement: Judgement | None)
             named.cause,
             f"{operation.name}.backward gives a wrong {quantity}" + (f" (also {', '.join(also)})" if also else ""),
             operation.source.get("backward"),
-            _figures(comparison) | named.evidence | ({"also wrong": also} if also else {}),
+            _figures(comparison, looks, quantity) | named.evidence | ({"also wrong": also} if also else {}),
         )
     ]
 
@@ -971,11 +971,26 @@ def _mixes(operation: Operation, inputs: tuple[Array, ...]) -> bool:
     return not np.allclose(y[0], np.asarray(operation.forward(x, *rest))[0])
 
 
-def _figures(comparison: Comparison) -> dict[str, Any]:
+def _figures(comparison: Comparison, looks: Looks | None = None, quantity: str = "") -> dict[str, Any]:
+    """The claimed and the numeric gradient where they differ most; of single entries where these were measured."""
+    worst = comparison.worst
+    case = next((look.cases[quantity] for look in looks.all if quantity in look.cases), None) if looks else None
+    if case is not None and not any(index for index, _, _ in worst):
+        claimed = case.at(case.claimed)
+        places = np.argsort(-np.abs(claimed - case.numeric), kind="stable")[:5]
+        shape = case.claimed.shape
+        worst = [
+            (
+                tuple(int(k) for k in np.unravel_index(case.positions[i], shape)),
+                float(claimed[i]),
+                float(case.numeric[i]),
+            )
+            for i in places
+        ]
     return {
-        "analytic": [float(f"{a:.6g}") for _, a, _ in comparison.worst],
-        "numeric": [float(f"{n:.6g}") for _, _, n in comparison.worst],
-        "at": [list(index) for index, _, _ in comparison.worst if index],
+        "analytic": [float(f"{a:.6g}") for _, a, _ in worst],
+        "numeric": [float(f"{n:.6g}") for _, _, n in worst],
+        "at": [list(index) for index, _, _ in worst if index],
         "relative difference": float(f"{comparison.relative:.3g}"),
         "tolerance": float(f"{comparison.tolerance:.3g}"),
     }
