@@ -18,7 +18,6 @@ from backproof.subjects.construct import Hints
 from backproof.subjects.samples import SampleError, find_inputs, find_sample, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Subject
-from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
@@ -52,7 +51,7 @@ def recognise(
 def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any] | None, hints: Hints) -> Subject:
     if values.matches(item):
         return values.subject(item)
-    if gradient is None and _is_tried(item):
+    if gradient is None and any(shape.matches(item) for shape in SHAPES):
         return network_by_trial(
             (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item)), hints
         )
@@ -77,15 +76,6 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))
     raise NotRecognised(_explain(item))
-
-
-def _is_tried(item: Any) -> bool:
-    """Whether it is a network of none of the plain shapes below."""
-    if functions.matches(item) or loss_and_grads.matches(item):
-        return True
-    if networks.is_network(item) and (callable(getattr(item, "gradient", None)) or networks.is_chain(item)):
-        return False
-    return monolith.matches(item) and (entries.is_whole(type(item)) or not layers.is_layer(item))
 
 
 def _is_plain_loss(item: Any) -> bool:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.adapters import network as networks
+from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.select import functions_used
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import Way, try_input
@@ -22,8 +24,12 @@ RATE = 0.01
 
 
 def matches(item: object) -> bool:
-    """Something that goes forward and something that goes back or trains."""
-    return not (inspect.isclass(item) or inspect.isroutine(item)) and entries.goes_both_ways(type(item))
+    """Something that goes forward and something that goes back or trains, and none of the plainer shapes."""
+    if inspect.isclass(item) or inspect.isroutine(item) or not entries.goes_both_ways(type(item)):
+        return False
+    if networks.is_network(item) and (callable(getattr(item, "gradient", None)) or networks.is_chain(item)):
+        return False
+    return entries.is_whole(type(item)) or not is_layer(item)
 
 
 def ways(item: object) -> Iterator[Way]:
