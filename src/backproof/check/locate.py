@@ -236,7 +236,7 @@ def _holds(function: Function, target: ast.expr, value: ast.expr, quantity: str)
     if isinstance(target, ast.Subscript):
         if isinstance(target.value, ast.Subscript):  # self.grads[0][...] = dW
             return _holds(function, target.value, value, quantity)
-        if "grad" in last.lower() or last in ("g", "dparams"):
+        if re.fullmatch(r"_?(all_)?grad(ient)?s|g|grad|dparams", last):
             index = getattr(target.slice, "value", None)
             if isinstance(index, int):
                 return index == _index_in_params(function.owner, quantity)

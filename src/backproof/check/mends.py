@@ -145,16 +145,16 @@ def zeros_like(node: ast.AST, text: Text) -> Iterator[str]:
 def without_divisor(node: ast.AST, text: Text) -> Iterator[str]:
     """a / n -> a."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        yield text(node.left)
+        yield _kept_together(node.left, text)
 
 
 def without_constant(node: ast.AST, text: Text) -> Iterator[str]:
     """2 * a -> a."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
         if isinstance(node.left, ast.Constant) and isinstance(node.op, ast.Mult):
-            yield text(node.right)
+            yield _kept_together(node.right, text)
         if isinstance(node.right, ast.Constant):
-            yield text(node.left)
+            yield _kept_together(node.left, text)
 
 
 def sum_of_rows(node: ast.AST, text: Text) -> Iterator[str]:
@@ -284,9 +284,9 @@ def other_sign(node: ast.AST, text: Text) -> Iterator[str]:
 def one_side(node: ast.AST, text: Text) -> Iterator[str]:
     """a * b -> a, and b."""
     if isinstance(node, ast.BinOp):
-        yield text(node.left)
+        yield _kept_together(node.left, text)
         if isinstance(node.op, ast.Mult | ast.Add | ast.MatMult):
-            yield text(node.right)
+            yield _kept_together(node.right, text)
         if isinstance(node.op, ast.Sub):
             yield f"-{_closed(node.right, text)}"
 
@@ -389,6 +389,12 @@ def _factors(node: ast.AST) -> list[ast.expr]:
 def _closed(node: ast.AST, text: Text) -> str:
     inner = text(node)
     return f"({inner})" if isinstance(node, ast.BinOp | ast.Compare | ast.IfExp) else inner
+
+
+def _kept_together(node: ast.AST, text: Text) -> str:
+    """An operand that stands in place of its operation: a sum keeps its parentheses."""
+    loose = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+    return f"({text(node)})" if loose or isinstance(node, ast.Compare | ast.IfExp) else text(node)
 
 
 def _replaced(node: ast.AST, part: ast.AST, new: str, text: Text) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import Annotated
 
 import typer
@@ -46,8 +47,10 @@ def page_of(name: str) -> str:
             f"no code and no cause {name!r}; expected one such as BP101 or softmax-over-batch. "
             "backproof explain lists them all"
         )
-    text = messages.page(code).text.replace("```python wrong", "```python").replace("```python right", "```python")
-    return re.sub(r"\{([^{}\n]+)\}(?=[^`\n]*(?:`[^`\n]*`[^`\n]*)*$)", r"*\1*", text, flags=re.MULTILINE)
+    parts = messages.page(code).text.split("```")  # prose and code by turns
+    prose = [re.sub(r"(`[^`\n]*`)|\{([^{}\n]+)\}", lambda m: m[1] or f"*{m[2]}*", part) for part in parts[::2]]
+    blocks = [re.sub(r"^python \w+\n", "python\n", part) for part in parts[1::2]]
+    return "".join(p + (f"```{b}```" if b else "") for p, b in zip_longest(prose, blocks, fillvalue=""))
 
 
 def _print(text: str) -> None:
