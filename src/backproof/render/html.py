@@ -8,9 +8,11 @@ from html import escape
 from backproof.findings import Report
 
 _STYLE = """
-:root { color-scheme: light dark; --page: #ffffff; --text: #1b1b1b; --line: #767676; --right: #0a6b2d; --wrong: #a3121f; --open: #7a4b00; }
+:root { color-scheme: light dark; --page: #ffffff; --text: #1b1b1b; --line: #767676;
+  --right: #0a6b2d; --wrong: #a3121f; --open: #7a4b00; }
 @media (prefers-color-scheme: dark) {
-  :root { --page: #161616; --text: #ececec; --line: #8a8a8a; --right: #6fd58c; --wrong: #ff9a9a; --open: #f0c36d; }
+  :root { --page: #161616; --text: #ececec; --line: #8a8a8a;
+    --right: #6fd58c; --wrong: #ff9a9a; --open: #f0c36d; }
 }
 html { background: var(--page); color: var(--text); }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
