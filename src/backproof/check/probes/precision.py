@@ -10,7 +10,7 @@ from backproof.check.suspicion import Suspicion
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
-LARGE = 1_000_000  # entries: a larger array is left alone, the others tell as much
+LARGE = 10_000  # entries: a larger array is left alone, the others tell as much
 LARGE_STEP = 0.3  # of the input's own magnitude: integers move here
 MIDDLE_STEP = 1e-2  # float16 moves here
 SMALL_STEP = 1e-5  # float32 still notices it, float16 and integers do not
