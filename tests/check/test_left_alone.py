@@ -86,14 +86,13 @@ def test_evaluations_do_not_grow_with_the_parameters():
     assert large <= 1.1 * small
 
 
-def test_memory_stays_below_a_few_copies_of_the_largest_tensor():
+def test_memory_stays_below_three_copies_of_the_largest_tensor_beside_the_gradients_themselves():
     net = backproof.TwoLayerNet(2000, 1000, 10, seed=0)
     x, t = np.random.default_rng(0).random((3, 2000)), np.eye(10)[:3]
-    net.gradient(x, t)
     tracemalloc.start()
     try:
         assert check(net, x, t).ok
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 3.5 * net.params["W1"].nbytes
+    assert peak < (1 + 3) * net.params["W1"].nbytes  # one is the gradient that the layer itself keeps
