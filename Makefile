@@ -14,7 +14,8 @@ train: $(VENV)/.package ## install, then train the book's network on the shipped
 
 test: $(VENV)/.develop ## install, then run the tests with coverage
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n 2 --cov --cov-report= $(ARGS)
+	$(BIN)/python -m coverage run -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 	$(BIN)/python tools/coverage_floor.py 90
 
