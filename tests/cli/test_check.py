@@ -76,6 +76,29 @@ def test_seeds_with_the_softmax_over_the_batch_have_one_fault(name, suffix):
     assert mended == ["sum_exp_a=np.sum(exp_a,axis=-1,keepdims=True)", "c=np.max(a,axis=-1,keepdims=True)"]
 
 
+@pytest.mark.parametrize("name", ["000", "002", "003"])
+def test_mended_as_told_and_run_again_they_pass(name, tmp_path):
+    code, data = run(f"{SEEDS}/{name}.py")
+    assert code == 1
+    lines = (SEEDS / f"{name}.py").read_text(encoding="utf-8").split("\n")
+    for fault in faults(data):
+        for mend in fault["evidence"]["mend"]:
+            lines[mend["line"] - 1] = mend["source"]
+    path = tmp_path / f"{name}.py"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    code, data = run(str(path))
+    assert (code, faults(data)) == (0, [])
+
+
+def test_the_removed_and_the_misused_names_are_on_their_lines():
+    _, data = run(f"{SEEDS}/003.py")
+    told = {(f["evidence"]["expression"], f["evidence"]["mend"][0]["source"].strip()) for f in faults(data)}
+    assert told == {
+        ("np.zeros(x)", "grad = np.zeros_like(x)"),
+        ("np.int", "return np.array(x > 0, dtype=int)"),
+    }
+
+
 @pytest.mark.parametrize("suffix", [".py", ".ipynb"])
 @pytest.mark.parametrize("name", ["001", "003", "004_matrix", "004_layers"])
 def test_correct_seeds_pass(name, suffix):

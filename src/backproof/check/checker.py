@@ -164,7 +164,10 @@ class Investigation:
         x3 = self._own_inputs(network.x, 3)
         t3 = network.t[: len(x3)] if len(network.t) >= len(x3) else more_labels(network.t, 3, classes, self.rng)
         slots = _slot_reader(network)
-        found = self._whole_numbers(_all_parameters(network, slots), lambda a: _owner_of(network, a))
+        found = self._whole_numbers(
+            _all_parameters(network, slots),
+            lambda a: (_owner_of(network, a)[0], type(network.owner).__init__),  # where it was drawn
+        )
         own = chain.run(network, x3, t3, slots)
         stopped = self._stopped(network, own)
         if stopped is not None:
@@ -380,7 +383,7 @@ class Investigation:
                 and all(
                     repair.agrees(c.at(np.reshape(found[q], c.claimed.shape)), c.numeric) for q, c in cases.items()
                 )
-                and not any(self._look_again(operation, look.samples, q).disagreeing for q in cases)
+                and not any(self._look_again(operation, look.samples, q).disagreeing for q in look.gradients)
             )
 
         faults = [s for s in looks.suspicions if s.is_fault and s.error is None]
@@ -388,9 +391,9 @@ class Investigation:
             return
         ran: set[tuple[str, int]] = set()
         with contextlib.suppress(Exception), listening(ran):
-            operation.forward(*(x.copy() for x in look.inputs))
+            y = operation.forward(*(x.copy() for x in look.inputs))
             if operation.backward is not None:
-                operation.backward(copied(next(iter(look.cases.values())).dout) if look.cases else 1.0)
+                operation.backward(1.0 if operation.is_loss else np.ones(np.shape(y)))
         for s in faults:
             s.ran = frozenset(ran)
             there = repair.with_helpers([forward], s.ran)
@@ -1019,6 +1022,8 @@ def _disconnected(
     network: Network, names: list[str], copies: Mapping[str, tuple[str, Callable[..., Any] | None]]
 ) -> Suspicion:
     layer, at = copies[names[0]]
+    if not locate.spots(at, "state", names[0], "parameter-disconnected", {}):
+        at = type(network.owner).__init__  # the layer copies nothing: the network gave its params another array
     return Suspicion(
         "state",
         layer,

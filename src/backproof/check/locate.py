@@ -68,6 +68,7 @@ def spots(
         found = _state(function, quantity, cause)
     elif kind == "dtype":
         found = _matching(_with_helpers(function, function.steps), _ROUNDING)
+        found.sort(key=lambda place: quantity not in place[0].line(place[1].lineno))  # type: ignore[attr-defined]
         found = found or _of_quantity(function, quantity, cause, evidence)
     elif kind == "forward":
         found = _forward(function, cause)
@@ -355,12 +356,38 @@ def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function
         copying = [s for s in function.steps if any(called_name(p) in _COPYING for p in s.parts())]
         bare = _bare(re.sub(r"\d+$", "", quantity))
         copying.sort(key=lambda s: not any(_bare(name) == bare for name in s.rebinds))
-        return [(function, _whole(s)) for s in copying][:1]
+        anew = [s for s in function.steps if any(_key_is(t.slice, quantity) for t in _items(s, "params"))]
+        return [(function, _whole(s)) for s in (copying or anew[1:][-1:])][:1]
+    if cause in ("disturbed-between", "stale-cache"):
+        kept = _remembered(function, cause)
+        if kept:
+            return kept
     steps = suspects(function, [quantity])
     if cause == "accumulates":
         steps = sorted(steps, key=lambda s: not _adds_to_itself(s))
         return _first_statement(function, steps)
     return [(function, _whole(s)) for s in steps if works(s)][:1]
+
+
+def _items(step: Step, container: str) -> list[ast.Subscript]:
+    """The items of a container, as self.params["W1"], that a statement assigns."""
+    targets = step.node.targets if isinstance(step.node, ast.Assign) else []
+    parts = [part for target in targets for part, _ in _pairs(target, target)]
+    return [p for p in parts if isinstance(p, ast.Subscript) and (dotted(p) or "").endswith(container)]
+
+
+def _remembered(function: Function, cause: str) -> list[tuple[Function, ast.AST]]:
+    """Where the layer's forward remembers what this backward reads: on the class, in place, only under an `if`."""
+    forward = read(getattr(function.owner, "forward", None))
+    if forward is None:
+        return []
+    needed = {name for step in function.steps for name in step.reads}
+    writing = [s for s in forward.steps if (s.rebinds | s.changes) & needed]
+    if cause == "stale-cache":
+        once = max((w.around for w in writing), key=len, default=())
+        return [(forward, _whole(s)) for s in forward.steps if s.node in once[-1:] and isinstance(s.node, ast.If)]
+    own = [s for s in writing if not s.changes and all(name.startswith("self.") for name in s.rebinds)]
+    return _first_statement(forward, [s for s in writing if s not in own] or own)
 
 
 def _first_statement(function: Function, steps: Sequence[Step]) -> list[tuple[Function, ast.AST]]:
@@ -595,6 +622,7 @@ _BACKWARD: dict[str, Find] = {
     "overlaps-overwritten": lambda n, _: (
         isinstance(n, ast.Assign) and any(isinstance(t, ast.Subscript) for t in n.targets)
     ),
+    "pooling-gradient-spread": _either(_division, _call("repeat", "kron", "ones_like", "full_like")),
     "wrong-start": _call("backward"),
     "wrong-shape": _product,
     "softmax-jacobian-diagonal": lambda n, _: isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult),

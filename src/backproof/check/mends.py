@@ -163,6 +163,12 @@ def sum_of_rows(node: ast.AST, text: Text) -> Iterator[str]:
         yield f"{text(node.value)}.sum(axis=0)"
 
 
+def without_index(node: ast.AST, text: Text) -> Iterator[str]:
+    """t[0] -> t."""
+    if isinstance(node, ast.Subscript) and isinstance(getattr(node.slice, "value", None), int):
+        yield text(node.value)
+
+
 def close_the_divisor(node: ast.AST, text: Text) -> Iterator[str]:
     """1 / 1 + exp(-x) -> 1 / (1 + exp(-x))."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
@@ -457,5 +463,5 @@ ALL: tuple[Operator, ...] = (
     _renamed("minimum", "maximum"), _renamed("log10", "log"), _renamed("log2", "log"), transposed, swapped,
     swapped_and_transposed, negated, negated_argument, inverted_mask, other_comparison, without_divisor,
     without_constant, close_the_divisor, other_sign, one_side, other_constant, other_size, added, set_anew,
-    sum_of_rows, paired, squared, unwrapped, other_axes, zeros_like, in_full_precision,
+    sum_of_rows, without_index, paired, squared, unwrapped, other_axes, zeros_like, in_full_precision,
 )  # fmt: skip

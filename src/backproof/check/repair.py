@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from types import CodeType
 from typing import Any
 
@@ -55,31 +56,41 @@ def search(
     """
     likely = {step.node: i for i, step in enumerate(order)}
     until = time.perf_counter() + seconds
-    for functions in groups:
-        places = [(f, s) for f in functions for s in f.steps]
+    kinds = [_by_cause, _factors, _changes, _names] if cause in _FORMS else [_by_cause, _changes, _names, _factors]
+    for kind, functions in product(kinds, groups):
+        places = [(f, s) for f in functions for s in f.steps if not _in_while(s)]
         places.sort(
             key=lambda place: (isinstance(place[1].node, ast.Return), likely.get(place[1].node, len(likely)))
         )
         places.sort(key=lambda place: not works(place[1]))
-        for kind in (_by_cause, _changes, _names, _factors):
-            if kind is _factors:  # where something is missing, a bare `dx = dout` is the likeliest place
-                places.sort(key=lambda place: not _is_bare(place[1]))
-            for function, step in places:
-                for attempt in _attempts(function, step, kind(function, step, cause)):
-                    if time.perf_counter() > until:
-                        return None
-                    with _swapped(attempt):
-                        try:
-                            found = right()
-                        except Exception:  # most changes make no sense
-                            found = False
-                    if found:
-                        return Repair(attempt.spot, attempt.line)
+        if kind is _factors:  # where something is missing, a bare `dx = dout` is the likeliest place
+            places.sort(key=lambda place: not _is_bare(place[1]))
+        for function, step in places:
+            for attempt in _attempts(function, step, kind(function, step, cause)):
+                if time.perf_counter() > until:
+                    return None
+                with _swapped(attempt):
+                    found = _holds(right)
+                if found:
+                    # Where the code as it was is right as well by now, a try has changed what it remembers.
+                    return None if _holds(right) else Repair(attempt.spot, attempt.line)
     return None
 
 
+def _holds(right: Callable[[], bool]) -> bool:
+    try:
+        return right()
+    except Exception:  # most changes make no sense
+        return False
+
+
+def _in_while(step: Step) -> bool:
+    """Whether a change here could let a loop go on for ever."""
+    return any(isinstance(node, ast.While) for node in (step.node, *step.around))
+
+
 def _is_bare(step: Step) -> bool:
-    return isinstance(step.node, ast.Assign) and isinstance(step.value, ast.Name | ast.Attribute)
+    return isinstance(step.node, ast.Assign | ast.Return) and isinstance(step.value, ast.Name | ast.Attribute)
 
 
 def with_helpers(functions: Sequence[Callable[..., Any] | None], ran: Ran | None = None) -> list[Function]:
@@ -200,11 +211,16 @@ def _names(function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
         elif isinstance(node, ast.Attribute) and text(node) in attributes:
             yield from (name for name in (*attributes, *function.parameters) if name != text(node))
 
+    def name_for_number(node: ast.AST, text: mends.Text) -> Iterator[str]:
+        if isinstance(node, ast.AugAssign) and isinstance(node.value, ast.Constant):
+            head = text(node)[: -len(text(node.value))]
+            yield from (head + name for name in local)
+
     def other_mask(node: ast.AST, text: mends.Text) -> Iterator[str]:
         if isinstance(node, ast.Compare):
             yield from (new for name in _masks(function) for new in (name, f"~{name}"))
 
-    return mends.edits(_text(function, step)[0], (other_mask, other_name))
+    return mends.edits(_text(function, step)[0], (other_mask, name_for_number, other_name))
 
 
 # What to try with a name in scope: {v} is the value as it stands, {n} the name.
@@ -220,6 +236,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "branch-forgotten": ("{v} + {n}",),
     "extra-term": ("{v} - {n}",),
     "affine-without-bias": ("{v} + {n}",),
+    "convolution-without-bias": ("{v} + {n}.reshape(1, -1, 1, 1)",),
     "not-divided-by-deviation": ("{v} / {n}",),
     "variance-without-root": ("np.sqrt({v})",),
     "mean-not-subtracted": ("{v} - {n}",),
