@@ -169,7 +169,6 @@ def _gradient(
         return lambda x, t: own(x, t)
     loss, last, chain = _loss(item, layers), _loss_layer(layers), _chain(item)
     takes = len(_required(back)) if callable(back) else 0
-    owned = _owned(item, layers)
 
     def walk(x: Array, t: Array) -> Mapping[str, Any]:
         loss(x, t)
@@ -181,6 +180,7 @@ def _gradient(
             dout = last.backward(1)
             for layer in reversed(chain):
                 dout = layer.backward(dout)
+        owned = _owned(item, layers)  # only now: a layer may have no dW before its first backward
         gathered = _gathered(item, owned)
         return gathered or {name: slot.gradient() for name, _, slot in owned}
 
