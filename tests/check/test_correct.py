@@ -156,3 +156,8 @@ def test_a_wrong_layer_is_named_and_what_it_spoils_is_not():
     net.layers["Relu1"].__class__ = type("Relu", (w.Relu,), {"backward": lambda self, dout: dout})
     (found,) = check(net).findings
     assert (found.layer, found.quantity, found.cause) == ("Relu1", "dx", "mask-missing")
+
+
+def test_layouts_and_layerless_networks_pass_too():
+    assert check(w.AffineOfRows(), w.X2).ok
+    assert check(w.Layerless(), w.X2, w.ONE_HOT).ok

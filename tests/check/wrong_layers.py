@@ -792,3 +792,92 @@ class WholeWeights(TwoLayers):
     def __init__(self):
         super().__init__()
         self.params["W1"] = self.layers["Affine1"].W = RNG.integers(-3, 3, size=(4, 5))
+
+
+# The same causes by other ways --------------------------------------------------------------------------------
+
+
+class Layerless:
+    """Two weight matrices and no layer objects; `f` and `slope` of the hidden layer, written out."""
+
+    def __init__(self, d=4, h=5, c=4):
+        self.params = {
+            "W1": RNG.normal(size=(d, h)), "b1": RNG.normal(size=h),
+            "W2": RNG.normal(size=(h, c)), "b2": RNG.normal(size=c),
+        }  # fmt: skip
+
+    def hidden(self, x):
+        return np.tanh(x @ self.params["W1"] + self.params["b1"])
+
+    def slope(self, z):
+        return 1 - z**2
+
+    def predict(self, x):
+        return softmax(self.hidden(x) @ self.params["W2"] + self.params["b2"])
+
+    def loss(self, x, t):
+        return -np.sum(t * np.log(self.predict(x))) / len(x)
+
+    def gradient(self, x, t):
+        z = self.hidden(x)
+        dy = (self.predict(x) - t) / len(x)
+        da = dy @ self.params["W2"].T * self.slope(z)
+        return {"W1": x.T @ da, "b1": da.sum(axis=0), "W2": z.T @ dy, "b2": dy.sum(axis=0)}
+
+
+@wrong("derivative-factor-missing", "backward", "W1", x=X2, t=ONE_HOT)
+class LayerlessTanhHalved(Layerless):
+    def slope(self, z):
+        return 1 - z
+
+
+@wrong("softmax-over-batch", "forward", "output", x=X2, t=ONE_HOT)
+class LayerlessOverBatch(Layerless):
+    def predict(self, x):
+        a = self.hidden(x) @ self.params["W2"] + self.params["b2"]
+        return np.exp(a) / np.exp(a).sum()
+
+
+@wrong("ignores-labels", "forward", "loss", x=X2, t=ONE_HOT)
+class LayerlessIgnoring(Layerless):
+    def loss(self, x, t):
+        return -np.sum(np.log(self.predict(x))) / len(x)
+
+
+@wrong("loss-scale", "forward", "loss", x=X2, t=ONE_HOT)
+class LayerlessSumming(Layerless):
+    def loss(self, x, t):
+        return -np.sum(t * np.log(self.predict(x)))
+
+
+class AffineOfRows(Affine):
+    """W as (out, in)."""
+
+    def __init__(self):
+        super().__init__(3, 4)
+        self.b = RNG.normal(size=3)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W.T + self.b
+
+    def backward(self, dout):
+        self.dW, self.db = dout.T @ self.x, dout.sum(axis=0)
+        return dout @ self.W
+
+
+@wrong("bias-subtracted", "forward", "output", x=X2)
+class AffineOfRowsSubtracting(AffineOfRows):
+    def forward(self, x):
+        return super().forward(x) - 2 * self.b
+
+
+_affine("first-row-only", lambda s, x: np.concatenate([(x[:1] @ s.W + s.b), 0 * x[1:] @ s.W]))
+_backward("input-not-used", BatchNormalization, "dgamma", _spoilt(dgamma=lambda s, d: d.sum(axis=0)))
+_backward(
+    "derivative-at-wrong-point", BatchNormalization, "dgamma", _spoilt(dgamma=lambda s, d: (d * s.x).sum(axis=0))
+)
+_backward("averaged-instead-of-summed", BatchNormalization, "dbeta", _spoilt(dbeta=lambda s, d: d.mean(axis=0)))
+_backward("statistics-as-constants", LayerNormalization, "dx", lambda s, d, dx: d / s.std)
+_backward("entries-zeroed", Affine, "dW", _spoilt(dW=lambda s, d: np.zeros_like(s.W)))
+_backward("wrong-factor", Affine, "dW", _spoilt(dW=lambda s, d: 0.5 * s.dW), 60, 30, x=RNG.normal(size=(3, 60)))
