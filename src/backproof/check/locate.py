@@ -363,7 +363,7 @@ def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function
         if kept:
             return kept
     steps = suspects(function, [quantity])
-    if cause == "accumulates":
+    if cause in ("accumulates", "disturbed-between"):
         steps = sorted(steps, key=lambda s: not _adds_to_itself(s))
         return _first_statement(function, steps)
     return [(function, _whole(s)) for s in steps if works(s)][:1]
@@ -387,7 +387,7 @@ def _remembered(function: Function, cause: str) -> list[tuple[Function, ast.AST]
         once = max((w.around for w in writing), key=len, default=())
         return [(forward, _whole(s)) for s in forward.steps if s.node in once[-1:] and isinstance(s.node, ast.If)]
     own = [s for s in writing if not s.changes and all(name.startswith("self.") for name in s.rebinds)]
-    return _first_statement(forward, [s for s in writing if s not in own] or own)
+    return _first_statement(forward, [s for s in writing if s not in own])
 
 
 def _first_statement(function: Function, steps: Sequence[Step]) -> list[tuple[Function, ast.AST]]:
@@ -600,7 +600,7 @@ def _axis_is(node: ast.AST, axis: int) -> bool:
 # Something that should be there is not: there is no wrong expression to point to.
 _MISSING = {
     "mask-missing", "labels-not-subtracted", "statistics-as-constants", "batch-norm-term-missing",
-    "missing-batch-mean", "branch-forgotten", "derivative-factor-missing", "ignores-dout", "dout-passed-through",
+    "branch-forgotten", "derivative-factor-missing", "ignores-dout", "dout-passed-through",
 }  # fmt: skip
 
 _BACKWARD: dict[str, Find] = {

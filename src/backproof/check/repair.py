@@ -64,7 +64,7 @@ def search(
         )
         places.sort(key=lambda place: not works(place[1]))
         if kind is _factors:  # where something is missing, a bare `dx = dout` is the likeliest place
-            places.sort(key=lambda place: not _is_bare(place[1]))
+            places.sort(key=lambda place: _is_bare(place[1]))
         for function, step in places:
             for attempt in _attempts(function, step, kind(function, step, cause)):
                 if time.perf_counter() > until:
@@ -89,8 +89,11 @@ def _in_while(step: Step) -> bool:
     return any(isinstance(node, ast.While) for node in (step.node, *step.around))
 
 
-def _is_bare(step: Step) -> bool:
-    return isinstance(step.node, ast.Assign | ast.Return) and isinstance(step.value, ast.Name | ast.Attribute)
+def _is_bare(step: Step) -> int:
+    """0 for `dx = dout`, 2 for `return dx`, 1 for all else."""
+    if not isinstance(step.value, ast.Name | ast.Attribute):
+        return 1
+    return {ast.Assign: 0, ast.Return: 2}.get(type(step.node), 1)
 
 
 def with_helpers(functions: Sequence[Callable[..., Any] | None], ran: Ran | None = None) -> list[Function]:
