@@ -161,3 +161,4 @@ def test_a_wrong_layer_is_named_and_what_it_spoils_is_not():
 def test_layouts_and_layerless_networks_pass_too():
     assert check(w.AffineOfRows(), w.X2).ok
     assert check(w.Layerless(), w.X2, w.ONE_HOT).ok
+    assert check(w.SquareAffineOfRows(), w.X2).ok

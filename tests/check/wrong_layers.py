@@ -881,3 +881,26 @@ _backward("averaged-instead-of-summed", BatchNormalization, "dbeta", _spoilt(dbe
 _backward("statistics-as-constants", LayerNormalization, "dx", lambda s, d, dx: d / s.std)
 _backward("entries-zeroed", Affine, "dW", _spoilt(dW=lambda s, d: np.zeros_like(s.W)))
 _backward("wrong-factor", Affine, "dW", _spoilt(dW=lambda s, d: 0.5 * s.dW), 60, 30, x=RNG.normal(size=(3, 60)))
+
+
+@wrong("softmax-wrong-axis", "forward", "output", x=X2, t=ONE_HOT)
+class LayerlessColumns(Layerless):
+    def predict(self, x):
+        return softmax((self.hidden(x) @ self.params["W2"] + self.params["b2"]).T).T
+
+
+@wrong("mixes-samples", "forward", "output", x=X2, t=ONE_HOT)
+class LayerlessCentred(Layerless):
+    def hidden(self, x):
+        z = super().hidden(x)
+        return z - z.mean(axis=0)
+
+
+_backward("mask-missing", Relu, "dx", lambda s, d, dx: 2 * d)
+_backward("derivative-factor-missing", Sigmoid, "dx", lambda s, d, dx: -d * s.y)
+
+
+class SquareAffineOfRows(AffineOfRows):
+    def __init__(self):
+        super().__init__()
+        self.W, self.b = RNG.normal(size=(4, 4)), RNG.normal(size=4)
