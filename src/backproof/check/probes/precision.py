@@ -16,6 +16,7 @@ MIDDLE_STEP = 1e-2  # float16 moves here
 SMALL_STEP = 1e-5  # float32 still notices it, float16 and integers do not
 FLOAT32 = 3e-6  # of the output: what float32 inside can make of a small step
 STEPPING = 0.5  # of the entries that move at the middle step, those that answer two small ones out of proportion
+TRIALS = 3  # at values apart, all of which must answer in steps
 MOVING = 0.5  # of all entries, those that must move at the large step before their rest is telling
 
 
@@ -32,20 +33,16 @@ def staircase(
         if array.dtype.kind != "f" or not 0 < array.size <= LARGE or _is_step(operation):
             continue
         kept = array.copy()
-        scale = float(np.abs(kept).max()) or 1.0
-        direction = rng.choice([-1.0, 1.0], size=array.shape)
         try:
-            here = evaluate()
-            moved = []
-            for step in (LARGE_STEP, MIDDLE_STEP, 2 * SMALL_STEP, SMALL_STEP):
-                array[...] = kept + step * scale * direction
-                moved.append(evaluate() - here)
+            counts = [_counts(array, kept, evaluate, rng)]
+            while (
+                counts[-1] is not None and len(counts) < TRIALS
+            ):  # a threshold crossed by chance is not crossed again
+                counts.append(_counts(array, kept * (1 + 0.1 * rng.standard_normal(kept.shape)), evaluate, rng))
         finally:
             array[...] = kept
-        large, middle = (difference != 0 for difference in moved[:2])
-        in_steps = middle.sum() > 1 and _in_jumps(here, *moved[1:])[middle].mean() > STEPPING
-        in_whole_numbers = not middle.any() and large.mean() > MOVING and large.sum() > 1
-        if not in_steps and not in_whole_numbers:
+        seen = counts[-1]
+        if seen is None:
             continue
         return [
             Suspicion(
@@ -56,13 +53,28 @@ def staircase(
                 f"{operation.name}.forward answers in steps: a change of {name} by {SMALL_STEP:g} of its "
                 "size leaves most of the output as it was; something inside is rounded to integers or to float16",
                 operation.source.get("forward"),
-                {
-                    "entries that move at a large step": int(large.sum()),
-                    "at a small one": int((moved[-1] != 0).sum()),
-                },
+                {"entries that move at a large step": seen[0], "at a small one": seen[1]},
             )
         ]
     return []
+
+
+def _counts(
+    array: Array, base: Array, evaluate: Callable[[], Array], rng: np.random.Generator
+) -> tuple[int, int] | None:
+    """How many entries of the output move at a large step and at a small one; None where it answers smoothly."""
+    scale = float(np.abs(base).max()) or 1.0
+    direction = rng.choice([-1.0, 1.0], size=array.shape)
+    array[...] = base
+    here = evaluate()
+    moved = []
+    for step in (LARGE_STEP, MIDDLE_STEP, 2 * SMALL_STEP, SMALL_STEP):
+        array[...] = base + step * scale * direction
+        moved.append(evaluate() - here)
+    large, middle = (difference != 0 for difference in moved[:2])
+    in_steps = middle.sum() > 1 and _in_jumps(here, *moved[1:])[middle].mean() > STEPPING
+    in_whole_numbers = not middle.any() and large.mean() > MOVING and large.sum() > 1
+    return (int(large.sum()), int((moved[-1] != 0).sum())) if in_steps or in_whole_numbers else None
 
 
 def _in_jumps(here: Array, middle: Array, double: Array, small: Array) -> Array:
