@@ -136,6 +136,7 @@ CODES: dict[str, str] = {
     "could-not-load": "BP901",
     "not-recognised": "BP902",
     "nothing-to-judge": "BP902",
+    "judged-by-parts": "BP902",
     "raised": "BP903",
     "timed-out": "BP904",
     "crashed": "BP905",

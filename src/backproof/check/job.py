@@ -30,6 +30,7 @@ from backproof.subjects.load import Loaded, load
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, targets
 from backproof.subjects.subject import NotRecognised, Operation, Subject
+from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import entry_functions
 
 _OURS = str(Path(__file__).parents[1])
@@ -102,6 +103,7 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
         chosen = targets(loaded)
         if not chosen:
             say(loaded.path.name, _nothing(loaded), set())
+        left: list[tuple[Target, Report]] = []
         chosen.sort(key=lambda target: _callees_first(target, loaded))
         for target in chosen:
             if target.name in job["done"]:
@@ -115,7 +117,28 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
             report, covers = judge(target, loaded, job)
             run.keep(target, report, covers)
             placed(report, loaded)
-            say(target.name, report, covers)
+            if report.exit_code == 2 and _has_parts(target, chosen):
+                left.append((target, report))
+            else:
+                say(target.name, report, covers)
+        for target, report in left:
+            say(target.name, _by_parts(target, report) if run.covers else report, set())
+
+
+def _has_parts(target: Target, chosen: list[Target]) -> bool:
+    """Whether a class only hands on to layers that it is given, or is the base of others that are judged."""
+    if not isinstance(target.item, type):
+        return False
+    others = [other.item for other in chosen if isinstance(other.item, type) and other.item is not target.item]
+    return entries.hands_on(target.item) or any(issubclass(other, target.item) for other in others)
+
+
+def _by_parts(target: Target, report: Report) -> Report:
+    """The report on such a class where its parts were judged: a note."""
+    message = f"{target.name} was not run by itself; the classes beside it were judged one by one"
+    code = CODES["judged-by-parts"]
+    report.findings = [Finding(code, "note", target.name, "", "judged-by-parts", message, *_start(target))]
+    return report
 
 
 def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str]]:

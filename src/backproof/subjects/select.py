@@ -52,7 +52,11 @@ def targets(loaded: Loaded) -> list[Target]:
     networks = [
         cls for cls in classes if _is_network(cls) or entries.is_whole(cls) or entries.gives_loss_and_grads(cls)
     ]
-    layers = [cls for cls in classes if cls not in networks and (_is_layer(cls) or entries.is_odd(cls))]
+    layers = [
+        cls
+        for cls in classes
+        if cls not in networks and (_is_layer(cls) or entries.is_odd(cls) or entries.gives_slope(cls))
+    ]
     layers = sorted(layers, key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
     gradient = _free_gradient(loaded.definitions)
     found = [Target("network", cls.__name__, cls, _gradient_for(cls, gradient)) for cls in networks]

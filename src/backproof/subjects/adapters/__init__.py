@@ -18,6 +18,7 @@ from backproof.subjects.construct import Hints
 from backproof.subjects.samples import SampleError, find_inputs, find_sample, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Subject
+from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
@@ -51,6 +52,8 @@ def recognise(
 def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any] | None, hints: Hints) -> Subject:
     if values.matches(item):
         return values.subject(item)
+    if x is None and not isinstance(item, type) and (slope := entries.gives_slope(type(item))) is not None:
+        return pairs.slope_subject(item, find_inputs(getattr(item, slope[0]), hints, holder=item))
     if gradient is None and any(shape.matches(item) for shape in SHAPES):
         return network_by_trial(
             (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item)), hints

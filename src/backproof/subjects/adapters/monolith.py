@@ -14,6 +14,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.adapters import network as networks
+from backproof.subjects.adapters import odd_layer
 from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.select import functions_used
 from backproof.subjects.trial import entries
@@ -29,7 +30,7 @@ def matches(item: object) -> bool:
         return False
     if networks.is_network(item) and (callable(getattr(item, "gradient", None)) or networks.is_chain(item)):
         return False
-    return entries.is_whole(type(item)) or not is_layer(item)
+    return entries.is_whole(type(item)) or not (is_layer(item) or odd_layer.matches(item))
 
 
 def ways(item: object) -> Iterator[Way]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import argument_names, resampled
+from backproof.subjects.definitions import describe
 from backproof.subjects.recording import copied
-from backproof.subjects.subject import Layerlike, Operation
+from backproof.subjects.subject import Layerlike, NotRecognised, Operation
+from backproof.subjects.trial import entries
 
 
 def pair_subject(
@@ -27,6 +30,28 @@ def pair_subject(
     shape = "an (out, cache) pair" if cached else "a function with its derivative"
     both = f"{_name(forward)} and {_name(backward)}"
     return Layerlike(_name(forward), f"{shape}: {both}", operation, arguments=arguments)
+
+
+def slope_subject(item: Any, arguments: tuple[Any, ...]) -> Layerlike:
+    """An activation object: a method for its value and one for its slope."""
+    names = entries.gives_slope(type(item))
+    assert names is not None
+    value, slope = (getattr(item, name) for name in names)
+    x = np.array(arguments[0], dtype=np.float64)
+    try:
+        shapes = np.shape(value(x.copy())), np.shape(slope(x.copy()))
+    except Exception as error:
+        raise NotRecognised(f"{type(item).__name__}.{names[1]} raised {describe(error)}") from error
+    if shapes != (x.shape, x.shape) or "softmax" in type(item).__name__.lower():
+        raise NotRecognised(
+            f"{type(item).__name__}.{names[1]} is no slope entry by entry: how it is used is not known"
+        )
+
+    def operation(samples: int, rng: np.random.Generator) -> Operation:
+        again = resampled(arguments, ["x"], samples, rng)
+        return replace(derivative_pair(value, slope, again[0]), name=type(item).__name__, owner=item)
+
+    return Layerlike(type(item).__name__, f"an activation: {names[0]} and {names[1]}", operation, item)
 
 
 def function_subject(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Layerlike:

@@ -80,6 +80,54 @@ def is_odd(cls: type) -> bool:
     )
 
 
+def hands_on(cls: type) -> bool:
+    """Whether a class loops over layers that it was given and calls their methods: it computes nothing itself."""
+    try:
+        source = inspect.getsource(cls)
+    except (OSError, TypeError):
+        return False
+    loops = re.findall(r"for\s+([\w, ]+?)\s+in\s+[^:\n]*(?:layers|modules|blocks)\b[^:\n]*:", source)
+    names = {name.strip() for names in loops for name in names.split(",")}
+    called = r"\b{}(\.\w*(?:for?wa?rd|feed|back|propag|__call__|gradient)\w*)?\("
+    return any(re.search(called.format(name), source) for name in names if name)
+
+
+def gives_slope(cls: type) -> tuple[str, str] | None:
+    """The methods of an activation: `forward(z)` with `gradient(z)`, `f` with `df`; None without such a pair."""
+    found = {
+        name: f
+        for name, f in methods(cls).items()
+        if sum(list(parameters(f).values())[_own_self(cls, name) :]) == 1
+    }
+    value = next((name for name in _FUNCTIONS if name in found), None)
+    slope = next((name for name in found if _SLOPE.match(name)), None)
+    return (
+        (value, slope)
+        if value and slope and not {"backward", "backprop", "train", "fit"} & set(methods(cls))
+        else None
+    )
+
+
+def _own_self(cls: type, name: str) -> int:
+    """1 where the first parameter is the object itself."""
+    return 0 if isinstance(inspect.getattr_static(cls, name, None), (staticmethod, classmethod)) else 1
+
+
+_FUNCTIONS = (
+    "forward",
+    "__call__",
+    "activate",
+    "activation",
+    "f",
+    "fn",
+    "func",
+    "function",
+    "compute",
+    "call",
+    "apply",
+)
+_SLOPE = re.compile(r"^_*(d?grad(ient)?|deriv\w*|d|df|prime|\w*_prime|\w*_deriv\w*|d_\w+|diff\w*|dfn|dfunc)$")
+
 VALUES = ("data", "value", "val", "v")
 
 
