@@ -6,6 +6,7 @@ summary says so.
 
 import os
 import shutil
+import signal
 
 import pytest
 from hypothesis import settings
@@ -22,6 +23,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and so every program that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("backproof", deadline=None)
 settings.load_profile("backproof")

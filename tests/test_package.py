@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "messages": PLAIN,
     "render": PLAIN | {"findings", "messages"},
     "xray": PLAIN | {"subjects", "findings", "files"},
+    "pytest_plugin": PLAIN | {"check"},
     "cli": EVERYTHING,
     "__init__": EVERYTHING - {"cli"},
     "__main__": {"cli"},
