@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from backproof.check.kinds.judgement import Judgement, close, first, named, output
+from backproof.check.kinds.judgement import Judgement, close, named, output
+from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
@@ -108,7 +109,7 @@ def _judge_elementwise(
     y, expected = output(operation, x), formula(x)
     if close(y, expected):
         return Judgement(kind, True, reference=expected)
-    evidence = {"x": first(x), "output": first(y), "expected": first(expected)}
+    evidence = {"x": few(x), "output": few(y), "expected": few(expected)}
     for cause, mistake in mistakes.items():
         with np.errstate(all="ignore"):
             if close(y, mistake(x)):
@@ -123,7 +124,7 @@ def _judge_leaky(operation: Operation, rng: np.random.Generator) -> Judgement:
     slopes = y[x < 0] / x[x < 0]
     constant = slopes.size == 0 or (np.ptp(slopes) <= 1e-9 and slopes.min() >= 0 and slopes.max() < 1)
     right = bool(constant) and close(y[x > 0], x[x > 0])
-    return Judgement("leaky relu", right, "not-relu", {"x": first(x), "output": first(y)})
+    return Judgement("leaky relu", right, "not-relu", {"x": few(x), "output": few(y)})
 
 
 def _judge_softmax(operation: Operation, x: Array) -> Judgement:
@@ -136,8 +137,8 @@ def _judge_softmax(operation: Operation, x: Array) -> Judgement:
         # Samples in columns is a layout; with one row a sample it is the wrong axis.
         if not operation.batch_first and not _rows_by_source(operation):
             return Judgement("softmax", True)
-        return Judgement("softmax", False, "softmax-wrong-axis", {"row sums": first(y.sum(axis=-1))})
-    evidence = {"row sums": first(y.sum(axis=-1)), "expected": [1.0] * min(len(y), 4)}
+        return Judgement("softmax", False, "softmax-wrong-axis", {"row sums": few(y.sum(axis=-1))})
+    evidence = {"row sums": few(y.sum(axis=-1)), "expected": [1.0] * min(len(y), 4)}
     if close(y, _softmax(x, axis=None)):
         return Judgement("softmax", False, "softmax-over-batch", evidence)
     if close(y, np.exp(x)) or close(y, np.exp(x - x.max(axis=-1, keepdims=True))):

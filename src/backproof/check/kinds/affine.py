@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from backproof.check.kinds.judgement import Judgement, close, first, named, output
+from backproof.check.kinds.judgement import Judgement, close, named, output
+from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
@@ -32,7 +33,7 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     expected = product + b
     if close(y, expected):
         return Judgement("affine", True)
-    evidence = {"output": first(y[0]), "expected": first(expected[0])}
+    evidence = {"output": few(y[0]), "expected": few(expected[0])}
     mistakes = {
         "affine-without-bias": product,
         "bias-subtracted": product - b,

@@ -6,7 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from backproof.check.kinds.judgement import Judgement, close, first, named, output
+from backproof.check.kinds.judgement import Judgement, close, named, output
+from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
@@ -92,8 +93,8 @@ def _judge_dropout(operation: Operation, x: Array) -> Judgement | None:
     kept = ratio[np.abs(ratio) > 1e-12]
     constant = bool(kept.size == 0 or np.ptp(kept) <= 1e-9 * abs(float(kept.max())))
     if constant and kept.size and not _usual_scale(operation, float(kept[0])):
-        return Judgement("dropout", False, "not-dropout", {"output / input": first(ratio)}, tentative=True)
-    return Judgement("dropout", constant, "not-dropout", {"output / input": first(ratio)})
+        return Judgement("dropout", False, "not-dropout", {"output / input": few(ratio)}, tentative=True)
+    return Judgement("dropout", constant, "not-dropout", {"output / input": few(ratio)})
 
 
 def _usual_scale(operation: Operation, scale: float) -> bool:
@@ -113,4 +114,4 @@ def _windows(x: Array, size: tuple[int, ...], stride: int, pad: int) -> Array | 
 
 
 def _compared(y: Array, expected: Array) -> dict[str, object]:
-    return {"output": first(y), "expected": first(expected)}
+    return {"output": few(y), "expected": few(expected)}

@@ -46,8 +46,3 @@ def close(a: Array | float, b: Array | float, relative: float = RELATIVE) -> boo
         return False
     size = max(float(np.abs(b).max(initial=0.0)), 1e-300)
     return bool(np.all(np.abs(a - b) <= relative * size))
-
-
-def first(array: Array, count: int = 4) -> list[float]:
-    """A few numbers of an array, for evidence."""
-    return [float(f"{v:.6g}") for v in np.asarray(array, dtype=np.float64).ravel()[:count]]

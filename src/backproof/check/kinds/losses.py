@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from backproof.check.kinds.activations import _softmax
-from backproof.check.kinds.judgement import Judgement, first, named
+from backproof.check.kinds.judgement import Judgement, named
+from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
@@ -93,7 +94,7 @@ def _judge_softmax_loss(operation: Operation, x: Array, t: Array) -> Judgement:
     evidence: dict[str, object] = {"loss": loss, "expected": expected}
     probabilities = getattr(operation.owner, "y", None)
     if isinstance(probabilities, np.ndarray) and probabilities.shape == x.shape:
-        evidence["row sums"] = first(probabilities.sum(axis=-1))
+        evidence["row sums"] = few(probabilities.sum(axis=-1))
     over_batch, columns = _softmax(x, axis=None), _softmax(x, axis=0)
     labels = np.roll(t, 1, axis=1)
     for cause, probability, rows in (
@@ -107,7 +108,7 @@ def _judge_softmax_loss(operation: Operation, x: Array, t: Array) -> Judgement:
     ):
         if _scale(loss, probability, rows):
             if probability is over_batch or probability is columns:
-                evidence.setdefault("row sums", first(probability.sum(axis=-1)))
+                evidence.setdefault("row sums", few(probability.sum(axis=-1)))
             return Judgement("softmax loss", False, cause, evidence)
     cause = _mistaken_logarithm(loss, p, t)
     if cause:

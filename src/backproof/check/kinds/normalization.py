@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from backproof.check.kinds.judgement import Judgement, close, first, named, output
+from backproof.check.kinds.judgement import Judgement, close, named, output
+from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
@@ -78,4 +79,4 @@ def _scales(operation: Operation, x: Array) -> list[tuple[Array | float, Array |
 
 
 def _compared(y: Array, expected: Array) -> dict[str, object]:
-    return {"output": first(y), "expected": first(expected)}
+    return {"output": few(y), "expected": few(expected)}

@@ -19,6 +19,7 @@ from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.precision import staircase
 from backproof.check.suspicion import Suspicion
+from backproof.check.values import few
 from backproof.check.verdict import ENTRIES_AT_MOST, NEGLIGIBLE, Comparison, Probe, compare, to_verdict
 from backproof.findings import Verdict
 from backproof.protocols import Array
@@ -59,6 +60,20 @@ class Examination:
     @property
     def disagreeing(self) -> list[str]:
         return [quantity for quantity, c in self.comparisons.items() if c.fault]
+
+
+@dataclass
+class Looks:
+    """All examinations of one operation."""
+
+    operation: Operation
+    all: list[Examination] = field(default_factory=list)
+    suspicions: list[Suspicion] = field(default_factory=list)
+
+    @property
+    def faulty(self) -> set[str]:
+        """Quantities found wrong by a backward that does not fit its forward."""
+        return {s.quantity for s in self.suspicions if s.is_fault}
 
 
 def examine(
@@ -354,7 +369,7 @@ def _repeats(
             "accumulates" if grows else "depends-on-earlier-calls",
             f"{operation.name}.backward leaves another {quantity} at its second call with the same input",
             operation.source.get("backward"),
-            {"first call": _few(a), "second call": _few(b)},
+            {"first call": few(a), "second call": few(b)},
         )
     ]
 
@@ -400,7 +415,3 @@ def _unusable(operation: Operation, quantity: str, gradient: Any, array: Array) 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(n for n in shape if n != 1)
-
-
-def _few(a: Array) -> list[float]:
-    return [float(f"{v:.6g}") for v in a.ravel()[:3]]

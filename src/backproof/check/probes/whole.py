@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from backproof.check.kinds.judgement import first
 from backproof.check.suspicion import Suspicion
+from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Network
 
@@ -84,7 +84,7 @@ def _mixes_samples(network: Network, x: Array, before_each: Callable[[], None]) 
     if np.allclose(scores(others)[0], y[0], rtol=1e-9, atol=1e-12):
         return None
     sums = y.sum(axis=1)
-    evidence: dict[str, Any] = {"row sums": first(sums)}
+    evidence: dict[str, Any] = {"row sums": few(sums)}
     if np.all(y >= 0) and abs(float(y.sum()) - 1) < 1e-9:
         message = "the softmax normalises the whole batch: its rows do not sum to 1"
         return _forward(network, "output", "softmax-over-batch", message, evidence)

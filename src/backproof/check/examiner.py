@@ -1,0 +1,284 @@
+"""Examines single operations: a layer, a loss layer, a pair of functions; what two looks at one say together."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from backproof.check import kinds, repair
+from backproof.check.kinds import losses
+from backproof.check.kinds.judgement import Judgement
+from backproof.check.probes.local import Examination, Looks, examine
+from backproof.check.repair import Repair
+from backproof.check.suspicion import Suspicion
+from backproof.check.syntax import Function, Step, listening
+from backproof.check.values import alike
+from backproof.check.verdict import DIRECTIONS, ENTRIES_AT_MOST
+from backproof.check.wording import not_run, wrong_backward, wrong_forward
+from backproof.findings import Report
+from backproof.protocols import Array
+from backproof.subjects.recording import copied
+from backproof.subjects.resample import jittered
+from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.subject import Layerlike, Operation
+
+Depth = Literal["fast", "normal", "full"]
+SAMPLES = (3, 5, 4, 7, 6, 9, 11)  # the first two that are no other dimension: a wrong axis shows
+LARGE = 200_000  # entries of one tensor, above which one direction less is taken
+PATIENCE = 0.4  # seconds for trying changes of lines, where the check itself took less
+
+
+class Examiner:
+    """One check under way: the report it fills, the generator it draws from."""
+
+    def __init__(self, report: Report, snapshot: Snapshot, rng: np.random.Generator, depth: Depth) -> None:
+        self.report, self.snapshot, self.rng, self.depth = report, snapshot, rng, depth
+        self.evaluations = 0
+        self.started, self.trying = time.perf_counter(), 0.0  # seconds spent on trying changes of lines
+        self.entries_at_most = {"fast": 0, "normal": ENTRIES_AT_MOST, "full": 10**12}[depth]
+
+    def layer(self, subject: Layerlike) -> list[Suspicion]:
+        """Examine one operation by itself at two generic points."""
+        looks: Looks | None = None
+        for samples in batch_sizes(subject.dimensions()):
+            try:
+                operation = subject.operation(samples, self.rng)
+                self.make_generic(operation.parameters())
+                operation.x = tuple(jittered(x, self.rng) for x in operation.x)
+            except Exception as error:
+                return [not_run(subject, error)]
+            looks = looks or Looks(operation)
+            looks.operation = operation
+            self.look(looks, samples)
+        assert looks is not None
+        self.conclude(looks)
+        return looks.suspicions
+
+    def look(self, looks: Looks, samples: int) -> None:
+        """Examine the operation where it stands and keep the verdicts."""
+        large = max((p.size for p in looks.operation.parameters().values()), default=0) > LARGE
+        first = not looks.all
+        look = examine(
+            looks.operation,
+            self.rng,
+            self.snapshot.hold_random,
+            samples=samples,
+            directions=DIRECTIONS if first and not large else 1,
+            entries_at_most=self.entries_at_most
+            if first or self.depth == "full"
+            else min(self.entries_at_most, 16),
+            manners=first,
+        )
+        looks.all.append(look)
+        self.report.verdicts += look.verdicts
+        self.evaluations += look.evaluations
+
+    def conclude(self, looks: Looks) -> None:
+        """What the examinations of one operation say together."""
+        first = looks.all[0] if looks.all else None
+        if first is None:
+            return
+        said: set[tuple[str, str]] = {(s.kind, s.quantity) for s in looks.suspicions}
+        for look in looks.all:
+            for s in look.suspicions:
+                if (s.kind, s.quantity) not in said:
+                    said.add((s.kind, s.quantity))
+                    looks.suspicions.append(s)
+        if any(s.cause == "accumulates" for s in looks.suspicions):
+            looks.suspicions = [s for s in looks.suspicions if s.cause != "disturbed-between"]
+        stateful = any(s.kind in ("state", "dtype") for s in looks.suspicions)
+        wrong = self._standing(looks)
+        judgement = first.judgement
+        if wrong == ["dx"] and judgement is not None and judgement.right and _is_exact(looks, judgement):
+            for look in looks.all:
+                look.forgive("dx")
+            wrong = []
+        if judgement is not None and not judgement.right and (wrong or not judgement.tentative):
+            looks.suspicions.append(wrong_forward(looks.operation, judgement, wrong))
+        elif wrong and not stateful:
+            scaled = judgement is not None and judgement.scale not in ("", "1")
+            if scaled and judgement is not None and _scale_explains(judgement, first):
+                looks.suspicions.append(wrong_forward(looks.operation, judgement, wrong))
+            else:
+                looks.suspicions += wrong_backward(looks, wrong, judgement)
+        self._repair(looks, wrong)
+        looks.suspicions += self._notes(looks, judgement, wrong)
+
+    def _standing(self, looks: Looks) -> list[str]:
+        """Quantities that disagree at a second generic point too; where one point alone says so, ask again."""
+        counts: dict[str, list[Examination]] = {}
+        for look in looks.all:
+            for quantity in look.disagreeing:
+                counts.setdefault(quantity, []).append(look)
+        wrong = [quantity for quantity, seen in counts.items() if len(seen) > 1]
+        for quantity, (look, *others) in counts.items():
+            if others:
+                continue
+            operation = look.operation
+            again = [self._look_again(operation, look.samples, quantity) for _ in range(2)]
+            if all(quantity in each.disagreeing for each in again):
+                wrong.append(quantity)
+        return wrong
+
+    def _look_again(self, operation: Operation, samples: int, quantity: str) -> Examination:
+        operation.x = tuple(jittered(x, self.rng) for x in operation.x)
+        again = examine(
+            operation,
+            self.rng,
+            self.snapshot.hold_random,
+            samples=samples,
+            directions=DIRECTIONS,
+            entries_at_most=self.entries_at_most,
+            manners=False,
+            only={quantity},
+        )
+        self.evaluations += again.evaluations
+        return again
+
+    def _notes(self, looks: Looks, judgement: Any, wrong: list[str]) -> list[Suspicion]:
+        notes = []
+        operation = looks.operation
+        negligible = [
+            q for look in looks.all for q, c in look.comparisons.items() if c.negligible and q not in wrong
+        ]
+        if negligible:
+            relative = max(
+                look.comparisons[q].relative for look in looks.all for q in negligible if q in look.comparisons
+            )
+            notes.append(
+                Suspicion(
+                    "note",
+                    operation.name,
+                    negligible[0],
+                    "tiny-difference",
+                    f"{operation.name}: {negligible[0]} differs from the numeric gradient by {relative:.1e} of "
+                    "its size, as an epsilon inside a logarithm or a root makes it: too little to matter",
+                    operation.source.get("backward"),
+                    {"relative difference": relative},
+                )
+            )
+        if judgement is not None and judgement.right and judgement.scale not in ("", "1") and not wrong:
+            notes.append(
+                Suspicion(
+                    "note",
+                    operation.name,
+                    "loss",
+                    "scale",
+                    f"{operation.name}: the loss is the mean over the samples times {judgement.scale}, and its "
+                    "gradient agrees",
+                    operation.source.get("forward"),
+                    {"factor": judgement.scale},
+                )
+            )
+        return notes
+
+    def _repair(self, looks: Looks, wrong: list[str]) -> None:
+        """Try small changes of the user's lines for a forward or a backward that was found wrong."""
+        look = looks.all[-1]
+        operation = look.operation
+        cases = {q: look.cases[q] for q in wrong if q in look.cases}
+        forward, backward = operation.source.get("forward"), operation.source.get("backward")
+
+        def is_kind() -> bool:
+            judgement = kinds.judge(operation, np.random.default_rng(0))
+            if judgement is None or not judgement.right or judgement.scale not in ("", "1"):
+                return False
+            return operation.is_loss or judgement.mixes_samples == _mixes(operation, look.inputs)
+
+        def fits() -> bool:
+            if look.stochastic:
+                self.snapshot.hold_random()
+            case = next(iter(cases.values()))
+            y = np.asarray(operation.forward(*(x.copy() for x in look.inputs)), dtype=np.float64)
+            if not repair.agrees(y, case.y):
+                return False
+            found = operation.backward(copied(case.dout)) if operation.backward is not None else {}
+            sound = {q: g for q, g in look.gradients.items() if q not in wrong}
+            return (
+                all(repair.agrees(found[q], g) for q, g in sound.items())
+                and all(
+                    repair.agrees(c.at(np.reshape(found[q], c.claimed.shape)), c.numeric) for q, c in cases.items()
+                )
+                and not any(self._look_again(operation, look.samples, q).disagreeing for q in look.gradients)
+            )
+
+        faults = [s for s in looks.suspicions if s.is_fault and s.error is None]
+        if not faults:
+            return
+        ran: set[tuple[str, int]] = set()
+        with contextlib.suppress(Exception), listening(ran):
+            y = operation.forward(*(x.copy() for x in look.inputs))
+            if operation.backward is not None:
+                operation.backward(1.0 if operation.is_loss else np.ones(np.shape(y)))
+        for s in faults:
+            s.ran = frozenset(ran)
+            there = repair.with_helpers([forward], s.ran)
+            if s.kind == "forward":
+                s.repair = self.tried([there], [], s.cause, is_kind)
+            elif s.kind in ("backward", "state") and s.quantity in cases and s.cause != "mask-redrawn":
+                back = repair.with_helpers([backward], s.ran)
+                s.repair = self.tried([back, there], repair.of_backward(back, wrong), s.cause, fits)
+
+    def tried(
+        self, groups: list[list[Function]], order: list[Step], cause: str, right: Callable[[], bool]
+    ) -> Repair | None:
+        """A change of a line that makes it right; all tries together last no longer than the check itself."""
+        started = time.perf_counter()
+        taken = started - self.started - self.trying
+        found = repair.search(groups, order, cause, right, max(taken, PATIENCE) - self.trying)
+        self.trying += time.perf_counter() - started
+        return found
+
+    def make_generic(self, parameters: Mapping[str, Array]) -> None:
+        """Overwrite parameters in place: weights N(0, 0.3–0.7), smaller where many add up; biases alike."""
+        for array in {id(a): a for a in parameters.values()}.values():
+            if not (isinstance(array, np.ndarray) and array.dtype.kind == "f" and array.flags.writeable):
+                continue
+            fan_in = max(array.shape) if array.ndim == 2 else array[0].size if array.ndim > 2 else 1
+            std = self.rng.uniform(0.3, 0.7) * min(1.0, math.sqrt(10 / max(fan_in, 1)))
+            if array.dtype == np.float64 and array.flags.c_contiguous:
+                self.rng.standard_normal(out=array)
+            else:
+                array[...] = self.rng.standard_normal(array.shape)
+            array *= std
+
+
+def _is_exact(looks: Looks, judgement: Judgement) -> bool:
+    """Whether dx is the exact gradient of the loss without the epsilon inside its logarithm."""
+    for look in looks.all:
+        dx = look.gradients.get("dx")
+        exact = losses.exact_gradient(look.operation, judgement, look.inputs[0]) if look.inputs else None
+        if dx is None or exact is None or not alike(dx, exact):
+            return False
+    return True
+
+
+def _scale_explains(judgement: Any, look: Examination) -> bool:
+    """Whether the gradient is that of the mean though the loss is the mean times the scale."""
+    comparison = look.comparisons.get("dx")
+    if comparison is None or not comparison.worst:
+        return False
+    factor = judgement.scale.split("=")[-1].strip()
+    top, _, bottom = factor.partition("/")
+    scale = float(top) / float(bottom or 1)
+    _, claimed, numeric = comparison.worst[0]
+    return bool(np.isclose(claimed * scale, numeric, rtol=1e-4))
+
+
+def _mixes(operation: Operation, inputs: tuple[Array, ...]) -> bool:
+    """Whether the first sample's output depends on the other samples, as in batch normalisation."""
+    x, *rest = (np.array(a) for a in inputs)
+    y = np.asarray(operation.forward(x.copy(), *rest))
+    x[1:] *= 3
+    return not np.allclose(y[0], np.asarray(operation.forward(x, *rest))[0])
+
+
+def batch_sizes(dimensions: set[int]) -> tuple[int, int]:
+    """Two batch sizes for the same object: what is remembered of the first shows at the second."""
+    first, second, *_ = [n for n in SAMPLES if n not in dimensions] + list(SAMPLES)
+    return first, second

@@ -1,0 +1,30 @@
+"""Two results compared as the checker does it, and a few numbers of one for the evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backproof.protocols import Array
+
+GOES_ON = 1e-6  # relative difference between what a layer returned in the network and by itself
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Equal up to GOES_ON of the largest entry; of what is no number, only the shape is compared."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape or a.dtype.kind not in "fiub" or b.dtype.kind not in "fiub":
+        return bool(a.shape == b.shape)
+    if a is b or not a.size:
+        return True
+    apart = np.abs(np.subtract(a, b, dtype=np.float64))
+    size = max(float(np.abs(b).max()), 1e-300)
+    return float(apart.max()) <= GOES_ON * size or bool(
+        np.allclose(a, b, rtol=0, atol=GOES_ON * size, equal_nan=True)
+    )
+
+
+def few(array: Array, count: int = 4) -> list[float]:
+    """A few numbers of an array, for evidence."""
+    return [float(f"{v:.6g}") for v in np.asarray(array, dtype=np.float64).ravel()[:count]]
