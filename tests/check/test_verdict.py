@@ -187,6 +187,18 @@ def test_float32_inside_is_judged_with_longer_steps(shape, rounded, seed):
     assert compared(probe, 1.05 * right).outcome == "disagree"
 
 
+def test_an_array_of_float32_takes_rounded_steps_and_still_agrees():
+    seen = 0
+    for seed in range(3000):  # one draw in some thousands has two steps that agree by chance
+        rng = np.random.default_rng(seed)
+        a, c = rng.standard_normal(5).astype(np.float32), rng.standard_normal(5)
+        right = c * (1 - np.tanh(a.astype(np.float64)) ** 2)
+        probe = Probe(a, lambda a=a: np.tanh(a.astype(np.float64)), c)
+        assert compare(probe, right, rng, directions=1, entries_at_most=0).outcome == "agree"
+        seen += compare(probe, 1.1 * right, rng, directions=1, entries_at_most=0).fault
+    assert seen > 2900  # the others lie across the gradient
+
+
 def test_a_kink_in_float32_is_still_a_kink():
     a = np.array([1.5, 0.0, -2.0, 0.7])
     probe = probe_of(lambda v: np.maximum(v.astype(np.float32), 0), a, np.ones(4))

@@ -51,6 +51,8 @@ class Probe:
         # The array's own magnitude: its root mean square; 1 for an array of zeros.
         rms = math.sqrt(float(np.vdot(self.base, self.base)) / max(self.base.size, 1))
         self.scale = rms if rms > 0 and math.isfinite(rms) else 1.0
+        if self.array.dtype.kind == "f":  # a step is rounded to what the array can hold
+            self.eps = max(self.eps, float(np.finfo(self.array.dtype).eps))
 
     def at(self, direction: Array | int, step: float) -> Array:
         """F at a + step · direction (an array, or the number of one entry)."""
