@@ -127,4 +127,4 @@ def print_table(rows: Sequence[Row], console: Console) -> None:
     }
     wrong = len(rows) - sum(count.values())
     summed = ", ".join(f"{n} {word}" for word, n in [("wrong", wrong), *count.items()] if n)
-    console.print(f"{len(rows)} files: {summed}", markup=False)
+    console.print(f"{len(rows)} file{'s' * (len(rows) > 1)}: {summed}", markup=False)

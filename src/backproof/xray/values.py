@@ -182,7 +182,9 @@ def _histogram(a: Array, low: float, high: float) -> tuple[tuple[int, ...], tupl
         if not width:
             counts[BINS // 2] += np.count_nonzero(np.isfinite(part))
             continue
-        place = (part / 2 - low / 2) * (BINS / width)
+        place = part / 2 - low / 2
+        place /= width  # BINS / width would overflow where all entries are nearly 0
+        place *= BINS
         place = place[np.isfinite(place)] if not np.isfinite(place.sum()) else place
         counts += np.bincount(np.minimum(place.astype(np.intp), BINS - 1), minlength=BINS)[:BINS]
     return tuple(int(count) for count in counts), (low, high)
