@@ -1,4 +1,4 @@
-"""The layers of `wrong_layers` draw from one generator: each test finds it in the same state, whatever ran before."""
+"""The layers of `wrong_layers` draw from one generator: each test finds it in the same state, in any order."""
 
 import numpy as np
 import pytest
