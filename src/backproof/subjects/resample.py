@@ -26,9 +26,11 @@ def more_inputs(x: Array, samples: int, rng: np.random.Generator) -> Array:
 
 
 def more_labels(t: Array, samples: int, classes: int, rng: np.random.Generator) -> Array:
-    """`samples` labels of the form of t, as many different ones as there can be."""
+    """`samples` labels of the form of t, as many different ones as there can be, the highest class among them."""
     t = np.asarray(t)
     drawn = rng.permutation(np.arange(max(samples, classes)) % classes)[:samples]
+    if classes - 1 not in drawn:  # code that counts the classes by the labels
+        drawn[-1] = classes - 1
     if t.dtype.kind in "iub" and t.ndim == 1:
         return drawn.astype(t.dtype)
     if t.ndim == 2 and t.shape[1] == classes and classes > 1 and is_one_hot(t):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ DERIVATIVES = (
     "{}_grad", "{}_gradient", "{}_derivative", "{}_deriv", "{}_der", "{}_prime", "{}_diff", "{}_backward",
     "{}_back", "d_{}", "d{}", "grad_{}", "gradient_{}", "derivative_{}", "deriv_{}", "diff_{}", "{}_d",
 )  # fmt: skip
+BACKWARDS = ("{}_backward", "{}_bwd", "{}_bak", "{}_back", "{}_bprop", "{}_backprop", "{}_backw")
 # Functions whose names promise something that can be judged without a derivative.
 WELL_KNOWN = {
     "identity_function", "step_function", "sigmoid", "relu", "tanh", "softmax", "log_softmax", "leaky_relu",
@@ -165,8 +167,8 @@ def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
     paired: set[str] = set()
     alone: list[Target] = []
     for name, function in functions.items():
-        base = name.removesuffix("_forward")
-        patterns = ("{}_backward",) if base != name else DERIVATIVES
+        base = re.sub(r"_?(forward|fwd|fprop|forw)$", "", name)
+        patterns = BACKWARDS if base != name else DERIVATIVES
         back = next((functions[p.format(base)] for p in patterns if p.format(base) in functions), None)
         if back is not None:
             paired |= {name, back.__name__}

@@ -40,7 +40,7 @@ def _softmax(x: Array, axis: int | None = -1) -> Array:
     return total
 
 
-OTHER_RELU = r"leaky|prelu|[^r]elu|^elu|relu6|relu_?n|affine|conv|_fc|fc_|batch|norm|pool|bn_"
+OTHER_RELU = r"leaky|lrelu|l_relu|crelu|prelu|[^r]elu|^elu|relu6|relu_?n|affine|conv|_fc|fc_|batch|norm|pool|bn_"
 OTHER = r"hard|log_?sig|swish|silu|loss|cross|bce|with|affine|lecun|scaled|conv"
 # name pattern, what excludes it, the formula, and the well-known ways to get it wrong
 ELEMENTWISE: tuple[tuple[str, str, str, Formula, dict[str, Formula]], ...] = (

@@ -15,6 +15,7 @@ import numpy as np
 
 from backproof.check import kinds
 from backproof.check.causes.case import Case, measured
+from backproof.check.directions import Directions
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.precision import staircase
@@ -78,7 +79,7 @@ class Looks:
 
 def examine(
     operation: Operation,
-    rng: np.random.Generator,
+    draws: Directions,
     hold_random: Callable[[], None],
     *,
     samples: int,
@@ -93,7 +94,7 @@ def examine(
     manners: ask the questions that need asking only once, too (writes, repeats, what the name promises).
     only: the quantities to compare; None for all.
     """
-    look = Examination(operation, samples)
+    look, rng = Examination(operation, samples), draws.rng
     say = look.suspicions.append
     xs = look.inputs = tuple(_moderate(x, operation.is_loss, rng) for x in operation.x)
     operation.x = xs
@@ -155,17 +156,18 @@ def examine(
     cotangent = np.ones(1) if operation.is_loss else np.asarray(dout, dtype=np.float64).reshape(-1)
 
     def evaluate() -> Array:
-        return np.asarray(forward(), dtype=np.float64).reshape(-1)
+        return np.array(forward(), dtype=np.float64).reshape(-1)  # a copy: it may answer with the same array again
 
+    here = y.astype(np.float64).reshape(-1)
     if manners:
         look.judgement = _judge(operation, rng, hold_random if look.stochastic else None)
         if not look.stochastic and not any(s.kind == "dtype" for s in look.suspicions):
-            look.suspicions += staircase(operation, xs, evaluate, rng)
+            look.suspicions += staircase(operation, xs, here, evaluate, rng)
         if any(s.kind == "dtype" for s in look.suspicions):
             look.judgement = None  # what is rounded away is not the formula's fault
     for quantity, array in arrays.items():
-        if only is not None and quantity not in only:
-            continue
+        if (only is not None and quantity not in only) or quantity not in gradients:
+            continue  # what backward leaves out is not meant to be; None is missing
         wrong = _unusable(operation, quantity, gradients.get(quantity), array)
         if wrong is not None:
             say(wrong)
@@ -175,9 +177,9 @@ def examine(
             gradient = gradient.astype(np.float64)
         if operation.is_loss:
             look.gradients[quantity] = gradient
-        probe = Probe(array, evaluate, cotangent)
+        probe = Probe(array, evaluate, cotangent, here=here)
         comparison = compare(
-            probe, gradient.reshape(array.shape), rng, directions=directions, entries_at_most=entries_at_most
+            probe, gradient.reshape(array.shape), draws, directions=directions, entries_at_most=entries_at_most
         )
         look.comparisons[quantity] = comparison
         if comparison.fault:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -36,37 +37,39 @@ def ways(item: Functions) -> Iterator[Way]:
     forwards = entries.matching(own, entries.FORWARD, entries.SCORES)
     forwards = sorted(forwards, key=lambda f: "model" not in f.__name__)
     for initial in initial_functions(own)[:3]:
-        start = _parameters(initial)
-        if start is None:
-            continue
-        for forward in forwards[:_TO_SCORES]:
-            for back in backs[:2]:
-                yield from _way(item, initial, start, forward, back)
+        for outputs in (OUTPUT, 1):
+            start = _parameters(initial, outputs)
+            if start is None:
+                continue
+            for forward in forwards[:_TO_SCORES]:
+                for back in backs[:2]:
+                    for way in _way(item, initial, start, forward, back):
+                        yield replace(way, narrow=outputs == 1)
 
 
-def _parameters(initial: Callable[..., Any]) -> dict[str, Any] | None:
-    """What the start gives, by name: W1, b1 ... or `parameters`."""
+def _parameters(initial: Callable[..., Any], outputs: int) -> dict[str, Any] | None:
+    """What the start gives for that many outputs, by name: W1, b1 ... or `parameters`."""
     sizes = [name for name, needed in parameters(initial).items() if needed]
-    plain = {"input": INPUT, "hidden": HIDDEN, "output": OUTPUT}
+    plain = {"input": INPUT, "hidden": HIDDEN, "output": outputs}
     by_name: list[Any] = []
     for name in sizes:
         if name.lower() in ("n_x", "nx", "input", "n_in", "n0"):
             by_name.append(INPUT)
         elif name.lower() in ("n_y", "ny", "n_out"):
-            by_name.append(OUTPUT)
+            by_name.append(outputs)
         else:
             by_name.append(plain.get(size_role(name), HIDDEN))
     spec = [
         {"input_dim": 7, "output_dim": 8, "activation": "relu"},
         {"input_dim": 8, "output_dim": 1, "activation": "sigmoid"},
     ]
-    lists: list[Any] = [[INPUT, HIDDEN, 9, OUTPUT], [INPUT, HIDDEN, 9, 1], (INPUT, HIDDEN, OUTPUT), spec]
+    lists: list[Any] = [[INPUT, HIDDEN, 9, outputs], [INPUT, HIDDEN, 9, 1], (INPUT, HIDDEN, outputs), spec]
     tries: list[list[Any]] = [by_name]
     if len(sizes) == 1:
         tries = [[one] for one in lists] + tries
     elif sizes:
         tries += [[first, *by_name[1:]] for first in lists]
-    x, t = np.random.default_rng(0).standard_normal((INPUT, 3)), np.eye(OUTPUT)[:, :3]
+    x, t = np.random.default_rng(0).standard_normal((INPUT, 3)), np.eye(outputs)[:, :3]
     if any(role(name) in ("x", "t") for name in sizes):
         tries = [
             [x if role(n) == "x" else t if role(n) == "t" else v for n, v in zip(sizes, by_name, strict=True)]

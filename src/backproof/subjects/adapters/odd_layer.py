@@ -6,8 +6,10 @@ The gradients are found by value: what is the vector-Jacobian product under some
 
 from __future__ import annotations
 
+import ast
 import inspect
 import math
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -60,12 +62,22 @@ def subject(item: Any, hints: Hints) -> Layerlike | None:
     assert back is not None
     layer = _OddLayer(item, forward, back)
     plain = is_layer(item) and len(required(item.backward)) == 1
+    called = _called_by(item)
     try:
         layer.understand(hints)
     except SampleError:
-        if plain:
-            return None
-        raise
+        if called is not None:  # what backward needs may be kept by the call around forward
+            layer = _OddLayer(item, called, back)
+            try:
+                layer.understand(hints)
+            except SampleError:
+                called = None
+        if called is None:
+            if plain:
+                return None
+            raise
+    else:
+        called = None
     if layer.passes_straight_through():
         return Layerlike(
             type(item).__name__,
@@ -75,12 +87,20 @@ def subject(item: Any, hints: Hints) -> Layerlike | None:
         )
     if (
         plain
+        and called is None
         and layer.output is None
-        and layer.paths["x"] == "returned"
+        and layer.paths.get("x") == "returned"
         and not (layer.hides() or layer.averages())
     ):
         return None
     return Layerlike(type(item).__name__, layer.understood(), layer.operation, item)
+
+
+def _called_by(item: Any) -> Callable[..., Any] | None:
+    """The object's own `__call__`, where that hands on to its forward."""
+    call = entries.methods(item).get("__call__")
+    code = getattr(call, "__code__", None)
+    return call if code is not None and "forward" in code.co_names else None
 
 
 class _OddLayer:
@@ -94,7 +114,10 @@ class _OddLayer:
         self.axis: int | None = 0  # of the samples; None: one sample at a time
         self.shape: tuple[int, ...] = ()
         self.output: str | None = None
-        self.fits = False
+        self.fits = False  # every parameter's gradient
+        self.agrees = False  # and dx
+        self.one_by_one = False  # backward takes upstream gradients of which one entry is not zero
+        self.scale = 1e-3 if _clips(back) else 1.0  # of the upstream gradient: below what is clipped
 
     def passes_straight_through(self) -> bool:
         """Whether this is a softmax that leaves its derivative to the loss."""
@@ -105,7 +128,7 @@ class _OddLayer:
         here = Snapshot(self.item)
         try:
             dout = rng.standard_normal(np.shape(self.run(x)))
-            return np.array_equal(self.gradients(x, dout.copy())[self.paths["x"]], dout)
+            return np.array_equal(self.gradients(x, dout.copy()).get(self.paths.get("x", ""), None), dout)
         finally:
             here.restore()
 
@@ -141,6 +164,18 @@ class _OddLayer:
 
     def gradients(self, x: Array, dout: Array) -> dict[str, Array]:
         """All arrays that may be gradients; the layer is put back after."""
+        if not self.one_by_one:
+            found = self._gradients(x, dout * self.scale)
+            return {path: g / self.scale for path, g in found.items()} if self.scale != 1 else found
+        total: dict[str, Array] = {}
+        for place in np.ndindex(dout.shape):
+            alone = np.zeros_like(dout)
+            alone[place] = dout[place]
+            for path, g in self._gradients(x, alone).items():
+                total[path] = total[path] + g if path in total else g
+        return total
+
+    def _gradients(self, x: Array, dout: Array) -> dict[str, Array]:
         here = Snapshot(self.item)
         try:
             values = {
@@ -153,7 +188,9 @@ class _OddLayer:
                 "once": 1,
             }
             names = list(parameters(self.back))
-            arguments = fill(self.back, values, {names[0]: dout} if names else {})
+            roles = [role(name) for name in names]
+            told = "upstream" in roles[1:] and roles[0] == "x"  # backward(x, dout)
+            arguments = fill(self.back, values, {names[0]: dout} if names and not told else {})
             if arguments is None:
                 raise NotRecognised(
                     f"{type(self.item).__name__}.{self.back.__name__} takes {', '.join(names)}: "
@@ -174,6 +211,7 @@ class _OddLayer:
             for attempt in (self._try, self._try_attribute):
                 try:
                     attempt(shape, axis, rng)
+                    self._try_one_by_one(shape, axis, rng, snapshot)
                     return
                 except Exception as error:  # the next shape
                     refusal = refusal or error
@@ -185,6 +223,20 @@ class _OddLayer:
             f"{type(refusal).__name__}: {refusal}",
             refusal,
         )
+
+    def _try_one_by_one(
+        self, shape: tuple[int, ...], axis: int | None, rng: np.random.Generator, snapshot: Snapshot
+    ) -> None:
+        """A softmax with its layer may count on the loss's gradient, of which one entry alone is not zero."""
+        if self.agrees or axis is not None or "softmax" not in type(self.item).__name__.lower():
+            return
+        kept = (self.paths, self.factors, self.params, self.fits)
+        snapshot.restore()
+        self.one_by_one = True
+        self._try(shape, axis, rng)
+        if not self.agrees:
+            self.one_by_one = False
+            self.paths, self.factors, self.params, self.fits = kept
 
     def _try_attribute(self, shape: tuple[int, ...], axis: int | None, rng: np.random.Generator) -> None:
         x = rng.standard_normal(shape)
@@ -227,6 +279,7 @@ class _OddLayer:
         arrays = {"x": x, **self.params}
         paths: dict[str, str] = {}
         factors: list[float] = []
+        exact = False
         for name, array in arrays.items():
             aims = [rng.standard_normal(array.shape) / math.sqrt(array.size) for _ in range(DIRECTIONS)]
             slopes = np.array([self._slope(x, array, aim, dout, state) for aim in aims])
@@ -238,17 +291,23 @@ class _OddLayer:
                 fitted = ratio(found[option], slopes, aims)
                 if fitted is not None and (name != "x" or abs(fitted - 1) < 1e-3 or math.isnan(fitted)):
                     paths[name] = option
+                    exact = exact or name == "x"
                     if name != "x" and not math.isnan(fitted):
                         factors.append(fitted)
                     break
-        if "x" not in paths:
+        if "x" not in paths and not (factors and self._is_first(x)):
             raise ValueError(f"{self.back.__name__} leaves nothing of the input's shape {x.shape}")
         updates = {n: p for n, p in paths.items() if p.startswith("update of")}
         if any(found[p].shape != self.params[n].shape for n, p in updates.items()):
             raise ValueError("an update changes the shape of a parameter")
         self.fits = len(factors) == len(self.params)
+        self.agrees = self.fits and (exact or "x" not in paths)
         common = factors[0] if factors and max(factors) - min(factors) <= 1e-3 * abs(factors[0]) else None
         return paths, common if common is not None and len(factors) == len(paths) - 1 else RATE if updates else 1.0
+
+    def _is_first(self, x: Array) -> bool:
+        """Whether no gradient of the input is meant: `return None` is written, or the input is a sequence."""
+        return x.ndim == 3 and x.shape[-1] == 1 or _returns_none(self.back)
 
     def _slope(self, x: Array, array: Array, aim: Array, dout: Array, state: Snapshot) -> float:
         kept = array.copy()
@@ -281,6 +340,8 @@ class _OddLayer:
             f"a layer: {self.forward.__name__} and {self.back.__name__}, {where}"
             + (f", gradients in {gradients}{scaled}" if places else "")
             + (f"; no gradient found for {', '.join(missing[:4])}" if missing else "")
+            + ("" if "x" in self.paths else "; no gradient of its input")
+            + (", for an upstream gradient with one entry at a time" if self.one_by_one else "")
         )
 
     def operation(self, samples: int, rng: np.random.Generator) -> Operation:
@@ -295,7 +356,7 @@ class _OddLayer:
 
         def backward(dout: Array) -> dict[str, Any]:
             found = self.gradients(last[0], dout)
-            gradients: dict[str, Any] = {"dx": found.get(self.paths["x"])}
+            gradients: dict[str, Any] = {"dx": found.get(self.paths["x"])} if "x" in self.paths else {}
             for name, place in self.paths.items():
                 if name != "x":
                     gradient = found.get(place)
@@ -332,6 +393,22 @@ def _options(name: str, found: Mapping[str, Array], array: Array) -> list[str]:
     return fitting or [p for p in found if kinship(p, name) >= NAMESAKE][:1]
 
 
+def _returns_none(function: Callable[..., Any]) -> bool:
+    """Whether its last return says None."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    returns = [node for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    last = max(returns, key=lambda node: node.lineno, default=None)
+    return last is not None and (last.value is None or getattr(last.value, "value", ...) is None)
+
+
+def _clips(function: Callable[..., Any]) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is not None and "clip" in code.co_names
+
+
 def _sized(shape: tuple[int, ...], axis: int | None, n: int) -> tuple[int, ...]:
     return shape if axis is None else (*shape[:axis], n, *shape[axis + 1 :])
 
@@ -356,5 +433,6 @@ def _shapes(item: object, hints: Hints) -> Iterator[tuple[tuple[int, ...], int |
     yield from (((size, 1), None) for size in sizes)
     yield from (((1, size), None) for size in sizes)
     yield from (((size,), None) for size in sizes)
+    yield from (((4, size, 1), None) for size in sizes)  # a sequence of columns
     if not images:
-        yield from (((n, 2, 6, 8), 0), ((n, 6, 8, 2), 0), ((2, 6, 8), None), ((6, 8), None))
+        yield from (((n, 2, 6, 8), 0), ((n, 6, 8, 2), 0), ((2, 6, 8), None), ((6, 8), None), ((n, 6, 8), 0))

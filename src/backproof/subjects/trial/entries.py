@@ -16,7 +16,7 @@ from backproof.subjects.trial.reach import plain
 from backproof.subjects.trial.roles import key, parameters, role, roles_of
 
 FORWARD = re.compile(
-    r"^(l_?model_?)?(feed_?)?for?wa?rd(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run)?$"
+    r"^(l_?model_?)?(feed_?)?(for?wa?rd|fwd)(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run)?$"
     r"|^feed$|^propagate(_forward)?$|^model_?forward$|^nn_?forward\w*$|^forward_\w*(prop|net|pass|model)\w*$",
     re.IGNORECASE,
 )
@@ -24,7 +24,7 @@ SCORES = re.compile(
     r"^(predict(_proba)?|__call__|query|think|run|compute|activate|evaluate|output)$", re.IGNORECASE
 )
 BACKWARD = re.compile(
-    r"^(l_?model_?|nn_?|model_?)?back(ward)?s?(_?pass|_?prop\w*|_?step|_?propagate\w*|_?model|_?error)?$"
+    r"^(l_?model_?|nn_?|model_?)?(back(ward|word)?|bwd)s?(_?pass|_?prop\w*|_?step|_?propagate\w*|_?model|_?error)?$"
     r"|^(compute|calc|calculate|get)_?grad\w*$|^gradients?$|^propagate_?back\w*$|^backward_\w*(prop|net|pass|model)\w*$",
     re.IGNORECASE,
 )

@@ -17,6 +17,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.construct import INPUT, OUTPUT, Hints
 from backproof.subjects.definitions import describe
+from backproof.subjects.resample import more_labels
 from backproof.subjects.samples import SampleError
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network, NotRecognised
@@ -39,6 +40,7 @@ class Way:
     it leaves within reach of `roots` and what it does to the parameters are searched for gradients.
     losses: the code's own losses, by name, each called after forward with (x, t).
     single: whether the code may be meant for one sample at a time.
+    narrow: made with one output: taken where a parameter has one entry, however many outputs there are.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Way:
     losses: Mapping[str, Callable[[Array, Any], Any]] = field(default_factory=dict)
     single: bool = True
     takes_labels: bool = True
+    narrow: bool = False
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
@@ -79,6 +82,8 @@ def network_by_trial(ways: Iterable[Way], hints: Hints) -> Network:
     name = "this code"
     for trial, snapshot in ((trial, trial.snapshot) for way in ways for trial in _trials(way, hints)):
         name = trial.way.name
+        if trial.way.narrow and best is not None and not best[1].has_lone_entry():
+            continue
         try:
             fit = trial.fit()
         except Exception as error:  # the user's code does not take it
@@ -301,7 +306,8 @@ class _Trial:
     def targets(self, n: int, rng: np.random.Generator) -> Array:
         if self.classes == 1:
             return (np.arange(n) % 2).astype(np.float64)[:, None]
-        rows: Array = np.eye(self.classes)[rng.permutation(np.arange(max(n, self.classes)) % self.classes)[:n]]
+        drawn = more_labels(np.zeros(n, dtype=np.int64), n, self.classes, rng)
+        rows: Array = np.eye(self.classes)[drawn]
         return rows
 
     def _options(self, path: str, found: Mapping[str, Array], array: Array) -> list[str]:
@@ -358,6 +364,10 @@ class _Trial:
     def may_replace(self, other: _Trial | None) -> bool:
         """One sample at a time passes what is wrong for several: only where the code takes no several."""
         return other is None or not self.layout.lone or other.layout is not ROWS
+
+    def has_lone_entry(self) -> bool:
+        """Whether a parameter has one entry though there are several outputs: a bias for one output."""
+        return self.classes > 1 and any(array.size == 1 for array in self.params.values())
 
     # The result
 
@@ -424,10 +434,10 @@ class _Trial:
 
 def left_behind(roots: tuple[object, ...], params: set[str], backward: Callable[[], Any]) -> dict[str, Array]:
     """Copies of all that a backward returns, leaves in reach or takes off the parameters, by path."""
-    before = {path: (id(a), a.copy()) for path, a in reach(*roots).items()}
-    returned = backward()
-    found = {f"returned{path[4:]}": np.array(a, dtype=np.float64) for path, a in reach({"": returned}).items()}
-    for path, array in reach(*roots).items():
+    before = {path: (id(a), a.copy()) for path, a in reach(*roots, scalars=True).items()}
+    returned = reach({"": backward()}, scalars=True)
+    found = {f"returned{path[4:]}": np.array(a, dtype=np.float64) for path, a in returned.items()}
+    for path, array in reach(*roots, scalars=True).items():
         if path in params:
             change = np.asarray(before[path][1] - array, dtype=np.float64)
             if np.any(change):
@@ -435,7 +445,7 @@ def left_behind(roots: tuple[object, ...], params: set[str], backward: Callable[
         elif (
             path not in before
             or array.shape != before[path][1].shape
-            or id(array) != before[path][0]
+            or (array.ndim > 0 and id(array) != before[path][0])
             or not np.array_equal(array, before[path][1], equal_nan=True)
         ):
             found[path] = np.array(array, dtype=np.float64)

@@ -17,8 +17,11 @@ from backproof.protocols import Array
 _DEPTH = 6
 
 
-def reach(*roots: object) -> dict[str, Array]:
-    """The arrays of numbers in attributes, dicts, lists, tuples and the objects in them: `layers[1].W`."""
+def reach(*roots: object, scalars: bool = False) -> dict[str, Array]:
+    """The arrays of numbers in attributes, dicts, lists, tuples and the objects in them: `layers[1].W`.
+
+    scalars: NumPy's single numbers too, as arrays without axes: a gradient that was summed over everything.
+    """
     found: dict[str, Array] = {}
     seen: set[int] = set()
 
@@ -27,6 +30,9 @@ def reach(*roots: object) -> dict[str, Array]:
             if id(value) not in seen:
                 seen.add(id(value))
                 found[path] = value
+            return
+        if scalars and isinstance(value, np.floating):
+            found[path] = np.asarray(value)
             return
         if left < 0 or id(value) in seen:
             return
