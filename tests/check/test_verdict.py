@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
+from backproof.check.directions import Directions
 from backproof.check.verdict import Probe, compare, to_verdict
 
 SMOOTH = {
@@ -31,7 +32,7 @@ def gradient_of(f, a, cotangent):
 
 
 def compared(probe, analytic, **keywords):
-    return compare(probe, analytic, np.random.default_rng(1), **keywords)
+    return compare(probe, analytic, Directions(np.random.default_rng(1)), **keywords)
 
 
 @pytest.mark.parametrize("name", SMOOTH)
@@ -103,7 +104,7 @@ def test_directions_see_an_error_as_small_as_they_say():
     unit = np.random.default_rng(5).normal(size=a.shape)
     unit /= np.linalg.norm(unit)
     seen = [
-        compare(probe, right + smallest * unit, np.random.default_rng(seed)).outcome == "disagree"
+        compare(probe, right + smallest * unit, Directions(np.random.default_rng(seed))).outcome == "disagree"
         for seed in range(40)
     ]
     assert all(seen)  # each is missed with a probability of at most 1e-3
@@ -194,8 +195,8 @@ def test_an_array_of_float32_takes_rounded_steps_and_still_agrees():
         a, c = rng.standard_normal(5).astype(np.float32), rng.standard_normal(5)
         right = c * (1 - np.tanh(a.astype(np.float64)) ** 2)
         probe = Probe(a, lambda a=a: np.tanh(a.astype(np.float64)), c)
-        assert compare(probe, right, rng, directions=1, entries_at_most=0).outcome == "agree"
-        seen += compare(probe, 1.1 * right, rng, directions=1, entries_at_most=0).fault
+        assert compare(probe, right, Directions(rng), directions=1, entries_at_most=0).outcome == "agree"
+        seen += compare(probe, 1.1 * right, Directions(rng), directions=1, entries_at_most=0).fault
     assert seen > 2900  # the others lie across the gradient
 
 

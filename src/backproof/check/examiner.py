@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from backproof.check import kinds, repair
+from backproof.check.directions import Directions
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.local import Examination, Looks, examine
@@ -38,6 +39,7 @@ class Examiner:
 
     def __init__(self, report: Report, snapshot: Snapshot, rng: np.random.Generator, depth: Depth) -> None:
         self.report, self.snapshot, self.rng, self.depth = report, snapshot, rng, depth
+        self.draws = Directions(rng)
         self.evaluations = 0
         self.started, self.trying = time.perf_counter(), 0.0  # seconds spent on trying changes of lines
         self.entries_at_most = {"fast": 0, "normal": ENTRIES_AT_MOST, "full": 10**12}[depth]
@@ -65,7 +67,7 @@ class Examiner:
         first = not looks.all
         look = examine(
             looks.operation,
-            self.rng,
+            self.draws,
             self.snapshot.hold_random,
             samples=samples,
             directions=DIRECTIONS if first and not large else 1,
@@ -83,14 +85,15 @@ class Examiner:
         first = looks.all[0] if looks.all else None
         if first is None:
             return
+        if any(s.cause == "accumulates" for look in looks.all for s in look.suspicions):
+            # What grows at each call also differs between the network and the layer alone.
+            looks.suspicions = [s for s in looks.suspicions if s.cause != "disturbed-between"]
         said: set[tuple[str, str]] = {(s.kind, s.quantity) for s in looks.suspicions}
         for look in looks.all:
             for s in look.suspicions:
                 if (s.kind, s.quantity) not in said:
                     said.add((s.kind, s.quantity))
                     looks.suspicions.append(s)
-        if any(s.cause == "accumulates" for s in looks.suspicions):
-            looks.suspicions = [s for s in looks.suspicions if s.cause != "disturbed-between"]
         stateful = any(s.kind in ("state", "dtype") for s in looks.suspicions)
         wrong = self._standing(looks)
         judgement = first.judgement
@@ -129,7 +132,7 @@ class Examiner:
         operation.x = tuple(jittered(x, self.rng) for x in operation.x)
         again = examine(
             operation,
-            self.rng,
+            Directions(self.rng),  # others than before: those may have crossed a kink
             self.snapshot.hold_random,
             samples=samples,
             directions=DIRECTIONS,

@@ -7,7 +7,8 @@ What is explained by a faulty layer is not reported again.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ class NetworkCheck:
             hold()
             own = chain.run(network, x3, t3, slots)
         own_comparisons = self._parameters(network, own, hold, "own", directions=1)
-        self.copies = {name: _holder_of_copy(network, a) for name, a in network.parameters().items()}
+        self.copies = {name: _holder_of_copy(network, a, slots) for name, a in network.parameters().items()}
         del own
 
         looks: dict[str, Looks] = {}
@@ -209,7 +210,7 @@ class NetworkCheck:
         comparisons = chain.compare_parameters(
             network,
             this,
-            self.rng,
+            self.examiner.draws,
             hold,
             directions=directions,
             entries_at_most=self.examiner.entries_at_most if self.depth == "full" else 0 if point == "own" else 4,
@@ -323,7 +324,7 @@ class NetworkCheck:
         if found:
             return found
         if missing:
-            found.append(self._missing(network, first, missing))
+            found.append(self._missing(network, runs[-1][0], missing, slots, hold))
             found[-1].repair = self._repair_network(network, runs[-1][0], missing, hold)
         if not unexplained:
             return found
@@ -378,24 +379,8 @@ class NetworkCheck:
     ) -> causes.Named:
         """What explains the wrong parameters of a network whose layers are right."""
         parameters = dict(network.parameters())
-        found = {name: _owner_slot(network, array, slots) for name, array in parameters.items()}
-        owners = {name: (layer, slot) for name, (layer, slot) in found.items() if layer is not None}
-        with chain.scalar_of(network, this, hold) as (evaluate, cotangent):
-            named = causes.wiring.name(
-                causes.wiring.Wiring(
-                    this.recording,
-                    this.gradients,
-                    parameters,
-                    wrong,
-                    quantity,
-                    owners,
-                    this.loss_layer,
-                    lambda array: Probe(array, evaluate, cotangent),
-                    len(this.x),
-                    this.x,
-                ),
-                self.rng,
-            )
+        with _wiring_of(network, this, wrong, quantity, slots, hold) as wiring:
+            named = causes.wiring.name(wiring, self.rng)
         if named.cause != "unknown" or network.layers:
             return named
         try:
@@ -457,17 +442,27 @@ class NetworkCheck:
         at = network.source.get("gradient")
         return [Suspicion("backward", "gradient()", "dout", "wrong-start", message, at, {"start": start})]
 
-    def _missing(self, network: Network, this: chain.Run, names: list[str]) -> Suspicion:
+    def _missing(
+        self,
+        network: Network,
+        this: chain.Run,
+        names: list[str],
+        slots: Callable[[str], Any],
+        hold: Callable[[], None],
+    ) -> Suspicion:
         shape = network.parameters()[names[0]].shape
         what = self.missing[names[0]]
+        symptom = {"none": "gradient-missing"}.get(what, "not-a-number-array" if "type" in what else "wrong-shape")
+        with _wiring_of(network, this, names, names[0], slots, hold) as wiring:
+            named = causes.wiring.name_unusable(wiring, symptom, self.rng)
         return Suspicion(
             "backward",
             "gradient()",
             names[0],
-            {"none": "gradient-missing"}.get(what, "not-a-number-array" if "type" in what else "wrong-shape"),
+            named.cause,
             f"gradient() gives no usable gradient for {', '.join(names)}: got {what}, expected shape {shape}",
             network.source.get("gradient"),
-            {"missing": names, "keys": [str(k) for k in this.gradients]},
+            {"missing": names, "keys": [str(k) for k in this.gradients]} | named.evidence,
         )
 
     def _repair_network(
@@ -494,6 +489,34 @@ class NetworkCheck:
         functions = repair.with_helpers([network.source.get("gradient")])[:1]
         order = repair.of_backward(functions, names)
         return self.examiner.tried([functions], order, "", right)
+
+
+@contextmanager
+def _wiring_of(
+    network: Network,
+    this: chain.Run,
+    wrong: list[str],
+    quantity: str,
+    slots: Callable[[str], Any],
+    hold: Callable[[], None],
+) -> Iterator[causes.wiring.Wiring]:
+    """What the hypotheses about the wiring need, with the parameters' gradients measurable meanwhile."""
+    parameters = dict(network.parameters())
+    found = {name: _owner_slot(network, array, slots) for name, array in parameters.items()}
+    owners = {name: (layer, slot) for name, (layer, slot) in found.items() if layer is not None}
+    with chain.scalar_of(network, this, hold) as (evaluate, cotangent):
+        yield causes.wiring.Wiring(
+            this.recording,
+            this.gradients,
+            parameters,
+            wrong,
+            quantity,
+            owners,
+            this.loss_layer,
+            lambda array: Probe(array, evaluate, cotangent),
+            len(this.x),
+            this.x,
+        )
 
 
 def _slot_reader(network: Network) -> Callable[[str], Any]:
@@ -528,16 +551,15 @@ def _owner_of(network: Network, array: Array) -> tuple[str, Callable[..., Any] |
     return network.name, network.source.get("loss")
 
 
-def _holder_of_copy(network: Network, array: Array) -> tuple[str, Callable[..., Any] | None]:
+def _holder_of_copy(
+    network: Network, array: Array, slots: Callable[[str], Any]
+) -> tuple[str, Callable[..., Any] | None]:
     """The layer that holds an equal array of its own where it should hold this one."""
-    for name, layer in network.layers.items():
-        for slot in find_slots(layer):
-            other = slot.read()
-            if other is not array and np.shape(other) == array.shape and np.array_equal(other, array):
-                return name, type(layer).__init__
-    for name, layer in network.layers.items():
-        if any(np.shape(slot.read()) == array.shape for slot in find_slots(layer)):
-            return name, type(layer).__init__
+    held = [(name, slot.read()) for name in network.layers for slot in slots(name)]
+    alike_in_shape = [(name, other) for name, other in held if np.shape(other) == array.shape]
+    equal = [name for name, other in alike_in_shape if other is not array and np.array_equal(other, array)]
+    for name in (*equal, *(name for name, _ in alike_in_shape)):
+        return name, type(network.layers[name]).__init__
     return network.name, network.source.get("loss")
 
 

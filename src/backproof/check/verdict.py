@@ -10,12 +10,12 @@ with probability at most (√(2n/π) · τ / ‖δ‖)^k.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from backproof.check.directions import LARGE, Direction, Directions, parts
 from backproof.differences import CUBE_ROOT_EPS, EPS
 from backproof.findings import Outcome, Verdict
 from backproof.protocols import Array
@@ -23,12 +23,10 @@ from backproof.protocols import Array
 ENTRIES_AT_MOST = 24  # entry by entry up to here, along directions above; `full` lifts it
 KINKED_AT_MOST = 1024  # entries, up to which an array full of kinks is taken entry by entry after all
 DIRECTIONS = 2  # each misses an error of a thousandth of the gradient with a probability of about 1e-5
-SINGLE_FROM = 1_000_000  # entries, from which on directions are drawn in single precision: half the memory
 REDRAWS = 4
 STEP_LADDER = (1.0, 32.0, 1024.0)  # longer steps for code that computes in float32 inside
 TINY_STEP = 1e-10  # of the array's magnitude: float64 notices it, float32 does not
 EPS32 = float(np.finfo(np.float32).eps)
-IN_CACHE = 1 << 15  # entries of three arrays that are gone through together
 VANISHING = 1e-6  # a gradient below this share of Σ|c F| / |a| is zero where the difference says so too
 ROUNDING = 1e-9  # of Σ|c F| / |a|: what rounding inside F can fake
 COUNTS_BELOW = 0.01  # a direction counts where its tolerance is below this share of the gradient
@@ -38,63 +36,87 @@ CHANCE = 1e-3  # the smallest visible error is that which is missed with at most
 
 @dataclass
 class Probe:
-    """φ(a) = ⟨cotangent, evaluate()⟩, where `evaluate` reads the live array `a`."""
+    """φ(a) = ⟨cotangent, evaluate()⟩, where `evaluate` reads the live array `a`.
+
+    here: what `evaluate` gives with the array as it is, where that is known. A very large array is put back only
+    up to rounding: a copy of it would count.
+    """
 
     array: Array
     evaluate: Callable[[], Array]
     cotangent: Array
     evaluations: int = 0
     eps: float = EPS  # relative rounding inside F
+    here: Array | None = None
 
     def __post_init__(self) -> None:
-        self.base = self.array.copy()
+        self.base = self.array.copy() if self.array.size < LARGE else None
+        self.moved: tuple[Direction, float] | None = None  # where an array without a base stands
         # The array's own magnitude: its root mean square; 1 for an array of zeros.
-        rms = math.sqrt(float(np.vdot(self.base, self.base)) / max(self.base.size, 1))
+        rms = math.sqrt(float(np.vdot(self.array, self.array)) / max(self.array.size, 1))
         self.scale = rms if rms > 0 and math.isfinite(rms) else 1.0
         if self.array.dtype.kind == "f":  # a step is rounded to what the array can hold
             self.eps = max(self.eps, float(np.finfo(self.array.dtype).eps))
 
-    def at(self, direction: Array | int, step: float) -> Array:
+    def at(self, direction: Direction | int, step: float) -> Array:
         """F at a + step · direction (an array, or the number of one entry)."""
-        self.evaluations += 1
         if isinstance(direction, int):
-            self.array.flat[direction] = self.base.flat[direction] + step
-        else:
-            for part in self._parts():  # no temporary, and once through memory: the array may be very large
+            own = self.array.flat[direction]
+            self.array.flat[direction] = own + step
+            try:
+                return self._value()
+            finally:
+                self.array.flat[direction] = own
+        self._move(direction, step)
+        return self._value()
+
+    def _value(self) -> Array:
+        self.evaluations += 1
+        value = self.evaluate()
+        # an output that changes its shape has no derivative
+        return value if value.shape == self.cotangent.shape else np.full(self.cotangent.shape, math.nan)
+
+    def _move(self, direction: Direction, step: float) -> None:
+        """Let the array be a + step · direction, once through memory and without a temporary of its size."""
+        if self.base is not None:
+            for part in parts(self.array):
                 np.multiply(direction[part], step, out=self.array[part], dtype=np.float64)
                 self.array[part] += self.base[part]
-        try:
-            value = self.evaluate()
-            # an output that changes its shape has no derivative
-            return value if value.shape == self.cotangent.shape else np.full(self.cotangent.shape, math.nan)
-        finally:
-            if isinstance(direction, int):
-                self.array.flat[direction] = self.base.flat[direction]
-
-    def _parts(self) -> Iterator[Any]:
-        """The array in parts that stay in the cache, along its first axis."""
-        if self.array.size <= IN_CACHE or self.array.ndim == 0:
-            yield ...
             return
-        rows = max(1, IN_CACHE * len(self.array) // self.array.size)
-        for start in range(0, len(self.array), rows):
-            yield slice(start, start + rows)
+        if self.moved is not None and self.moved[0] is not direction:
+            self.restore()
+        by = step - (self.moved[1] if self.moved is not None else 0.0)
+        for part in parts(self.array):
+            self.array[part] += by * direction[part]
+        self.moved = (direction, step)
 
-    def dot(self, a: Array, b: Array) -> float:
+    def dot(self, a: Direction, b: Direction) -> float:
         """⟨a, b⟩ of two arrays of this shape in float64, without a temporary of their size."""
         return sum(
             float(np.vdot(np.asarray(a[part], np.float64), np.asarray(b[part], np.float64)))
-            for part in self._parts()
+            for part in parts(self.array)
         )
 
     def restore(self) -> None:
-        self.array[...] = self.base
+        """Put the array back."""
+        if self.base is not None:
+            self.array[...] = self.base
+        elif self.moved is not None:
+            self._move(self.moved[0], 0.0)
+            self.moved = None
+
+    def at_start(self) -> Array:
+        """F with the array as it was given."""
+        if self.here is None:
+            self.restore()
+            self.here = self._value()
+        return self.here
 
     def natural(self) -> float:
         """Σ|c F| / |a|: the gradient of an output that grows in proportion to the array."""
-        return float(np.abs(self.cotangent) @ np.abs(self.at(0, 0.0))) / self.scale
+        return float(np.abs(self.cotangent) @ np.abs(self.at_start())) / self.scale
 
-    def central(self, direction: Array | int, h: float) -> tuple[float, float]:
+    def central(self, direction: Direction | int, h: float) -> tuple[float, float]:
         """(D(h), τ): the central difference and the tolerance that its second step size earns it."""
         d1, noise = self._difference(direction, h)
         d2, _ = self._difference(direction, 2 * h)
@@ -126,7 +148,7 @@ class Probe:
         are parted by one of these sets, of which there are few.
         """
         columns = self.array.shape[-1] if self.array.ndim else 1
-        here = self.at(0, 0.0)
+        here = self.at_start()
         if columns == 1 or here.size % columns:
             return False
         numbers = np.arange(columns)
@@ -146,18 +168,20 @@ class Probe:
     def find_eps(self, h: float) -> None:
         """Set `eps` to that of float32 where F moves for a step h as if it should for a tiny one, and does not."""
         direction = np.random.default_rng(0).choice([-1.0, 1.0], size=self.array.shape)
-        here, tiny, far = (self.at(direction, step) for step in (0.0, TINY_STEP * self.scale, h))
+        here = self.at_start()
+        tiny, far = (self.at(direction, step) for step in (TINY_STEP * self.scale, h))
         self.restore()
         plainly = np.abs(far - here) > 1e-8 * np.abs(here)  # float64 would show 1e-5 of this
         if plainly.any() and np.mean((tiny != here)[plainly]) < 0.5:
             self.eps = EPS32
 
-    def one_sided(self, direction: Array | int, h: float) -> tuple[float, float]:
+    def one_sided(self, direction: Direction | int, h: float) -> tuple[float, float]:
         """The differences to the left and to the right."""
-        below, here, above = (self.at(direction, step) for step in (-h, 0.0, h))
+        here = self.at_start()
+        below, above = (self.at(direction, step) for step in (-h, h))
         return float(self.cotangent @ (here - below)) / h, float(self.cotangent @ (above - here)) / h
 
-    def _difference(self, direction: Array | int, h: float) -> tuple[float, float]:
+    def _difference(self, direction: Direction | int, h: float) -> tuple[float, float]:
         above, below = self.at(direction, h), self.at(direction, -h)
         moved = above - below
         weight = np.abs(self.cotangent) * (moved != 0)
@@ -202,7 +226,7 @@ class Comparison:
 def compare(
     probe: Probe,
     analytic: Array,
-    rng: np.random.Generator,
+    draws: Directions,
     *,
     directions: int = DIRECTIONS,
     entries_at_most: int = ENTRIES_AT_MOST,
@@ -213,7 +237,8 @@ def compare(
             return Comparison("agree", "entries", why="it has no entries")
         if probe.array.size <= entries_at_most:
             return by_entries(probe, analytic)
-        comparison = along_directions(probe, analytic, rng, directions)
+        comparison = along_directions(probe, analytic, draws, directions)
+        probe.restore()
         if comparison.outcome == "cannot tell" and probe.array.size <= KINKED_AT_MOST:
             comparison = by_entries(probe, analytic)  # kinks: only entry by entry can tell
         return comparison
@@ -304,23 +329,20 @@ def _settle(probe: Probe, i: int, claimed: float, h: float, numeric: Array, tole
     return False
 
 
-def along_directions(probe: Probe, analytic: Array, rng: np.random.Generator, k: int) -> Comparison:
+def along_directions(probe: Probe, analytic: Array, draws: Directions, k: int) -> Comparison:
     """Along k Gaussian directions of unit length that count; a kink or noise on the way means another draw."""
     n = probe.array.size
     analytic = np.asarray(analytic)
     norm = math.sqrt(probe.dot(analytic, analytic))
-    single = n >= SINGLE_FROM
-    direction = np.empty(probe.array.shape, np.float32 if single else np.float64)
     length = probe.scale * math.sqrt(n)  # of the array; the step is along the direction
     counted: list[tuple[float, float, float]] = []  # (claimed, numeric, τ)
     base_h = CUBE_ROOT_EPS * length
     natural = probe.natural() / math.sqrt(n)  # along one direction
-    draws = 0
+    drawn = 0
     rung = 0
-    while len(counted) < k and draws < k + REDRAWS:
-        draws += 1
-        rng.standard_normal(dtype=direction.dtype.type, out=direction)
-        direction *= 1 / math.sqrt(probe.dot(direction, direction))
+    while len(counted) < k and drawn < k + REDRAWS:
+        direction = draws.number(drawn, probe.array.shape)
+        drawn += 1
         claimed = probe.dot(direction, analytic)
         for step in STEP_LADDER[rung:]:
             value, tau = probe.central(direction, step * base_h)
@@ -339,7 +361,7 @@ def along_directions(probe: Probe, analytic: Array, rng: np.random.Generator, k:
             "cannot tell",
             "directions",
             evaluations=probe.evaluations,
-            why=f"{len(counted)} of {draws} directions were free of kinks and noise",
+            why=f"{len(counted)} of {drawn} directions were free of kinks and noise",
         )
     errors = [abs(a - v) for a, v, _ in counted]
     at = int(np.argmax(errors))
@@ -359,7 +381,7 @@ def along_directions(probe: Probe, analytic: Array, rng: np.random.Generator, k:
     )
 
 
-def _stands(probe: Probe, direction: Array, claimed: float, h: float) -> bool:
+def _stands(probe: Probe, direction: Direction, claimed: float, h: float) -> bool:
     """Whether the disagreement is there at h/4 and 4h too, and is no kink that both sides meet at the start."""
     for step in (h / 4, 4 * h):
         value, tau = probe.central(direction, step)

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from backproof.check.causes import activations, affine, case, convolution, losses, normalization, patterns, wiring
+from backproof.check.causes import (
+    activations,
+    affine,
+    case,
+    convolution,
+    losses,
+    normalization,
+    patterns,
+    shapes,
+    wiring,
+)
 from backproof.check.causes.case import Case, Hypothesis, Named, fits, plain_factor
 
 FAMILIES: tuple[Callable[[Case], Iterator[Hypothesis]], ...] = (
@@ -22,7 +32,7 @@ FAMILIES: tuple[Callable[[Case], Iterator[Hypothesis]], ...] = (
 )
 
 
-__all__ = ["Named", "case", "name", "wiring"]
+__all__ = ["Named", "case", "name", "shapes", "wiring"]
 
 
 def name(cases: list[Case]) -> Named:

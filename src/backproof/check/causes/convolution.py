@@ -58,14 +58,13 @@ def _pooling(case: Case) -> Iterator[Hypothesis]:
             :, :, ::stride, ::stride
         ]
         windows = windows.transpose(0, 1, 4, 5, 2, 3)
-        for cause, chosen in (
-            ("max-and-mean-confused", windows.max(axis=(2, 3), keepdims=True)),
-            ("minimum-taken", windows.min(axis=(2, 3), keepdims=True)),
-        ):
-            mine = np.where(windows == chosen, spread, 0.0)
-            yield Hypothesis(cause, _scattered(mine, x.shape, stride, 0, "add"))
+        largest = np.where(windows == windows.max(axis=(2, 3), keepdims=True), spread, 0.0)
+        smallest = np.where(windows == windows.min(axis=(2, 3), keepdims=True), spread, 0.0)
+        yield Hypothesis("max-and-mean-confused", _scattered(largest, x.shape, stride, 0, "add"))
+        yield Hypothesis("minimum-taken", _scattered(smallest, x.shape, stride, 0, "add"))
+        if stride < max(height, width):
             for way in ("by offset", "by window", "nonzero"):
-                yield Hypothesis("overlaps-overwritten", _scattered(mine, x.shape, stride, 0, way))
+                yield Hypothesis("overlaps-overwritten", _scattered(largest, x.shape, stride, 0, way))
 
 
 def _matches(x: tuple[int, ...], size: tuple[int, ...], y: tuple[int, ...], stride: int, pad: int) -> bool:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from backproof.check.causes import activations, patterns
-from backproof.check.causes.case import FITS, Case, Named, fits, measured, plain_factor
+from backproof.check.causes import activations, patterns, shapes
+from backproof.check.causes.case import ENTRIES, FITS, Case, Named, fits, measured, plain_factor
 from backproof.check.verdict import Probe
 from backproof.protocols import Array
 from backproof.subjects.recording import Recording
@@ -44,6 +44,22 @@ class Wiring:
 def name(wiring: Wiring, rng: np.random.Generator) -> Named:
     """The first explanation that holds."""
     return _skipped(wiring) or _handed_another(wiring) or _measured(wiring, rng) or Named("unknown")
+
+
+def name_unusable(wiring: Wiring, symptom: str, rng: np.random.Generator) -> Named:
+    """Why a gradient is missing, or of another shape or type; `symptom` where that is all that can be said."""
+    gradient, array = wiring.gradients.get(wiring.quantity), wiring.parameters[wiring.quantity]
+    found = _skipped(wiring)
+    if (
+        found is None
+        and isinstance(gradient, np.ndarray | float | int)
+        and np.asarray(gradient).dtype.kind in "fi"
+    ):
+        found = _handed_another(wiring)
+        if found is None and array.size <= ENTRIES:
+            right = measured(wiring.measure(array), rng)[1].reshape(array.shape)
+            found = shapes.name(gradient, right)
+    return found if found is not None and found.cause != "wrong-shape" else Named(symptom)
 
 
 def _skipped(wiring: Wiring) -> Named | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof.check.directions import Directions
 from backproof.check.kinds.losses import epsilon_inside, log_rows
 from backproof.check.verdict import Comparison, Probe, compare
 from backproof.protocols import Array
@@ -138,7 +139,7 @@ def _of_loss(network: Network, this: Run, before_each: Callable[[], None]) -> tu
 def compare_parameters(
     network: Network,
     this: Run,
-    rng: np.random.Generator,
+    draws: Directions,
     before_each: Callable[[], None],
     *,
     directions: int,
@@ -147,17 +148,18 @@ def compare_parameters(
     """Every parameter of the network whose gradient has its shape, against φ."""
     found: dict[str, Comparison] = {}
     with scalar_of(network, this, before_each) as (evaluate, cotangent):
+        here = evaluate()
         for name, array in network.parameters().items():
             gradient = this.gradients.get(name) if hasattr(this.gradients, "get") else None
             if not isinstance(gradient, np.ndarray) or gradient.size != array.size:
                 continue
             if gradient.dtype.kind not in "fiu" or array.dtype.kind != "f":
                 continue
-            probe = Probe(array, evaluate, cotangent)
+            probe = Probe(array, evaluate, cotangent, here=here)
             found[name] = compare(
                 probe,
                 gradient.reshape(array.shape),
-                rng,
+                draws,
                 directions=1 if array.size > LARGE else directions,
                 entries_at_most=entries_at_most,
             )

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from backproof.check import kinds
-from backproof.check.causes.case import Case, measured
+from backproof.check.causes import shapes
+from backproof.check.causes.case import ENTRIES, Case, measured
 from backproof.check.directions import Directions
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
@@ -170,6 +171,10 @@ def examine(
             continue  # what backward leaves out is not meant to be; None is missing
         wrong = _unusable(operation, quantity, gradients.get(quantity), array)
         if wrong is not None:
+            if wrong.cause == "wrong-shape" and array.size <= ENTRIES:
+                _, right = measured(Probe(array, evaluate, cotangent), rng)
+                named = shapes.name(gradients[quantity], right.reshape(array.shape), xs[0], dout)
+                wrong.cause, wrong.evidence = named.cause, named.evidence
             say(wrong)
             continue
         gradient = np.asarray(gradients[quantity])

@@ -21,12 +21,17 @@ MOVING = 0.5  # of all entries, those that must move at the large step before th
 
 
 def staircase(
-    operation: Operation, xs: tuple[Array, ...], evaluate: Callable[[], Array], rng: np.random.Generator
+    operation: Operation,
+    xs: tuple[Array, ...],
+    here: Array,
+    evaluate: Callable[[], Array],
+    rng: np.random.Generator,
 ) -> list[Suspicion]:
     """A finding where most of the output answers a small change with nothing, or with a jump.
 
-    xs: the arrays that `evaluate` reads; the parameters are tried as well. Where entries are compared with a
-    threshold (a mask, a step function) few of them cross it, and the others move in proportion.
+    xs: the arrays that `evaluate` reads, here: its answer as they stand; the parameters are tried as well. Where
+    entries are compared with a threshold (a mask, a step function) few of them cross it, and the others move in
+    proportion.
     """
     named = {"x": xs[0]} | dict(operation.parameters())
     for name, array in named.items():
@@ -34,11 +39,10 @@ def staircase(
             continue
         kept = array.copy()
         try:
-            counts = [_counts(array, kept, evaluate, rng)]
-            while (
-                counts[-1] is not None and len(counts) < TRIALS
-            ):  # a threshold crossed by chance is not crossed again
-                counts.append(_counts(array, kept * (1 + 0.1 * rng.standard_normal(kept.shape)), evaluate, rng))
+            counts = [_counts(array, kept, here, evaluate, rng)]
+            while counts[-1] is not None and len(counts) < TRIALS:  # a chance crossing does not come again
+                array[...] = other = kept * (1 + 0.1 * rng.standard_normal(kept.shape))
+                counts.append(_counts(array, other, evaluate(), evaluate, rng))
         finally:
             array[...] = kept
         seen = counts[-1]
@@ -60,13 +64,11 @@ def staircase(
 
 
 def _counts(
-    array: Array, base: Array, evaluate: Callable[[], Array], rng: np.random.Generator
+    array: Array, base: Array, here: Array, evaluate: Callable[[], Array], rng: np.random.Generator
 ) -> tuple[int, int] | None:
     """How many entries of the output move at a large step and at a small one; None where it answers smoothly."""
     scale = float(np.abs(base).max()) or 1.0
     direction = rng.choice([-1.0, 1.0], size=array.shape)
-    array[...] = base
-    here = evaluate()
     moved = []
     for step in (LARGE_STEP, MIDDLE_STEP, 2 * SMALL_STEP, SMALL_STEP):
         array[...] = base + step * scale * direction

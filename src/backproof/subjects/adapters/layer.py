@@ -107,14 +107,19 @@ def operation_of(
     else:
         differentiable = differentiable[: len(returned)]
     constant = {i: copied(a) for i, a in enumerate(arguments) if i not in differentiable}
+    constants = [constant.get(i) for i in range(len(arguments))]
     input_names = ("x",) if len(differentiable) == 1 else tuple(names[i] for i in differentiable)
 
     def forward(*inputs: Any) -> Any:
-        values = dict(constant) | dict(zip(differentiable, inputs, strict=True))
-        return layer.forward(*(values[i] for i in range(len(arguments))), **keywords)
+        values = list(constants)
+        for i, value in zip(differentiable, inputs, strict=True):
+            values[i] = value
+        return layer.forward(*values, **keywords)
+
+    takes_dout = takes_argument(layer.backward)
 
     def backward(dout: Any) -> dict[str, Any]:
-        back = layer.backward(dout) if takes_argument(layer.backward) else layer.backward()
+        back = layer.backward(dout) if takes_dout else layer.backward()
         gradients = {f"d{key}": None for key in input_names}
         several = back if isinstance(back, (tuple, list)) else (back,)
         gradients |= dict(zip(gradients, several, strict=False))
