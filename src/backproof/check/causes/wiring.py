@@ -85,7 +85,9 @@ def _handed_another(wiring: Wiring) -> Named | None:
         swapped = mine is not None and owner is not None and _same(mine.gradients.get(owner[1]), back)
         return Named("keys-swapped" if swapped else "wrong-layers-gradient", {"given": f"the gradient of {other}"})
     for other, gradient in wiring.gradients.items():
-        if other != wiring.quantity and _same(gradient, claimed):
+        theirs = wiring.parameters.get(other)
+        fits_other = theirs is not None and np.shape(gradient) == theirs.shape
+        if other != wiring.quantity and fits_other and _same(gradient, claimed):
             return Named("wrong-layers-gradient", {"given": f"the gradient of {other}"})
     return None
 
