@@ -116,7 +116,8 @@ def _trials(way: Way, hints: Hints) -> Iterator[_Trial]:
             snapshot.restore()
             if counts is None:
                 continue
-            for form in FORMS if way.takes_labels else FORMS[:1]:
+            forms = FORMS[::-1] if trial.flat else FORMS  # flat scores against a column of labels are no error
+            for form in forms if way.takes_labels else FORMS[:1]:
                 if form != ("class indices" if counts == 1 else "flat"):
                     yield _Trial(way, layout, width, form, snapshot, counts)
             break
@@ -155,6 +156,7 @@ class _Trial:
         self.snapshot, self.classes = snapshot, classes
         self.params: dict[str, Array] = {}
         self.updates = False
+        self.flat = False  # the scores of several samples have one axis
         self.grows = False  # each forward adds to a list: what it adds is taken away again
 
     # Running the code
@@ -166,6 +168,7 @@ class _Trial:
         answers = [np.array(self.way.forward(each), dtype=np.float64) for each in self.layout.calls(np.array(x))]
         if here is not None:
             here.restore()
+        self.flat = answers[0].ndim == 1 and not self.layout.lone
         y = self.layout.rows(answers, len(x))
         if y is None or not np.all(np.isfinite(y)):
             shapes = [a.shape for a in answers[:1]]
@@ -186,7 +189,7 @@ class _Trial:
         here = Snapshot(*self.way.roots) if self.grows else None
         wanted = labels(self.layout, self.form, t)
         total = 0.0
-        for each, label in zip(self.layout.calls(np.array(x)), wanted or [], strict=True):
+        for each, label in zip(self.layout.calls(np.array(x)), wanted, strict=True):
             self.way.forward(each)
             value = self.way.losses[name](each, label)
             value = value[0] if isinstance(value, tuple) else value
@@ -199,7 +202,7 @@ class _Trial:
         """All arrays that may be gradients, by path, summed over the calls; the code's state is put back after."""
         wanted = labels(self.layout, self.form, t)
         total: dict[str, Array] = {}
-        for each, label in zip(self.layout.calls(np.array(x)), wanted or [], strict=True):
+        for each, label in zip(self.layout.calls(np.array(x)), wanted, strict=True):
             for path, array in self._one_way_back(each, label).items():
                 total[path] = total[path] + array if path in total else array
         return total

@@ -51,14 +51,12 @@ LAYOUTS = (ROWS, COLUMNS, LONE_COLUMN, LONE_VECTOR, LONE_ROW)
 FORMS = ("one-hot", "class indices", "flat")
 
 
-def labels(layout: Layout, form: str, t: Array) -> list[Array] | None:
-    """Labels t (N, C), one-hot or binary, as the code takes them, one a call; None where there is no such form."""
+def labels(layout: Layout, form: str, t: Array) -> list[Array]:
+    """Labels t as the code takes them, one a call: one-hot (N, C), or binary (N, 1) where the form is flat."""
     t = np.asarray(t, dtype=np.float64)
     if form == "one-hot":
         return layout.calls(t)
     if form == "flat":  # binary labels without an axis of their own
-        return None if t.shape[1] != 1 else [t[:, 0].copy()] if not layout.lone else [row[0] for row in t]
-    if t.shape[1] == 1:
-        return None
+        return [t[:, 0].copy()] if not layout.lone else [row[0] for row in t]
     indices = t.argmax(axis=1)
     return [indices] if not layout.lone else [np.int64(i) for i in indices]  # type: ignore[misc]
