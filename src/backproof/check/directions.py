@@ -10,35 +10,25 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
 
-LARGE = 1_000_000  # entries, from which on a direction is kept in levels
-LEVELS = 256
+LARGE = 1_000_000  # entries, from which on a byte has to do for each
 IN_CACHE = 1 << 15  # entries of three arrays that are gone through together
-QUANTILES = np.array([NormalDist().inv_cdf((i + 0.5) / LEVELS) for i in range(LEVELS)])
+# 256 equally likely quantiles of the normal distribution in 44ths of its deviation, away from 0: −127 to 127.
+_QUANTILES = [44 * NormalDist().inv_cdf((i + 0.5) / 256) for i in range(256)]
+_ROUNDED = np.array([math.copysign(math.ceil(abs(q)), q) for q in _QUANTILES], np.int8).tobytes()
 
 
-class Direction(Protocol):
-    """What is read of a direction: its entries, part by part."""
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """unit · steps: an array of any number type, and the factor that makes it as long as it should be."""
 
-    def __getitem__(self, part: Any, /) -> Array: ...
-
-
-class Leveled:
-    """A Gaussian direction in 256 equally likely levels, none of them 0: a byte an entry, cheap to draw."""
-
-    def __init__(self, shape: tuple[int, ...], rng: np.random.Generator) -> None:
-        self.levels = np.frombuffer(rng.bytes(math.prod(shape)), np.uint8).reshape(shape)
-        counts = sum(np.bincount(self.levels[p].ravel(), minlength=LEVELS) for p in parts(self.levels))
-        self.values = QUANTILES / math.sqrt(float(counts @ QUANTILES**2))
-
-    def __getitem__(self, part: Any) -> Array:
-        found: Array = self.values[self.levels[part]]
-        return found
+    steps: Array
+    unit: float = 1.0
 
 
 @dataclass
@@ -52,15 +42,24 @@ class Directions:
         """The i-th direction for arrays of this shape."""
         known = self.kept.setdefault(shape, [])
         while len(known) <= i:
-            known.append(self._drawn(shape))
+            steps, _ = gaussian(shape, self.rng)
+            known.append(Direction(steps, 1 / math.sqrt(dot(steps, steps))))
         return known[i]
 
-    def _drawn(self, shape: tuple[int, ...]) -> Direction:
-        if math.prod(shape) >= LARGE:
-            return Leveled(shape, self.rng)
-        direction = self.rng.standard_normal(shape)
-        direction *= 1 / math.sqrt(float(np.vdot(direction, direction)))
-        return direction
+
+def gaussian(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[Array, float]:
+    """Normal deviates and their standard deviation; very many of them in whole numbers, a byte each."""
+    n = math.prod(shape)
+    if n < LARGE:
+        return rng.standard_normal(shape), 1.0
+    return np.frombuffer(rng.bytes(n).translate(_ROUNDED), np.int8).reshape(shape), 44.0
+
+
+def dot(a: Array, b: Array) -> float:
+    """⟨a, b⟩ of two arrays of one shape in float64, without a temporary of their size."""
+    return sum(
+        float(np.vdot(np.asarray(a[part], np.float64), np.asarray(b[part], np.float64))) for part in parts(a)
+    )
 
 
 def parts(array: Array) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from backproof.check import kinds, repair
-from backproof.check.directions import Directions
+from backproof.check.directions import Directions, gaussian
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.local import Examination, Looks, examine
@@ -244,11 +244,8 @@ class Examiner:
                 continue
             fan_in = max(array.shape) if array.ndim == 2 else array[0].size if array.ndim > 2 else 1
             std = self.rng.uniform(0.3, 0.7) * min(1.0, math.sqrt(10 / max(fan_in, 1)))
-            if array.dtype == np.float64 and array.flags.c_contiguous:
-                self.rng.standard_normal(out=array)
-            else:
-                array[...] = self.rng.standard_normal(array.shape)
-            array *= std
+            values, deviation = gaussian(array.shape, self.rng)
+            np.multiply(values, std / deviation, out=array, casting="same_kind", dtype=array.dtype)
 
 
 def _is_exact(looks: Looks, judgement: Judgement) -> bool:

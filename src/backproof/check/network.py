@@ -72,6 +72,7 @@ class NetworkCheck:
             lambda a: (_owner_of(network, a)[0], type(network.owner).__init__),  # where it was drawn
         )
         own = chain.run(network, x3, t3, slots)
+        self.snapshot.let_go()
         stopped = self._stopped(network, own)
         if stopped is not None:
             return [*found, stopped]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backproof.check.directions import LARGE, Direction, Directions, parts
+from backproof.check.directions import LARGE, Direction, Directions, dot, parts
 from backproof.differences import CUBE_ROOT_EPS, EPS
 from backproof.findings import Outcome, Verdict
 from backproof.protocols import Array
@@ -78,24 +78,18 @@ class Probe:
 
     def _move(self, direction: Direction, step: float) -> None:
         """Let the array be a + step · direction, once through memory and without a temporary of its size."""
+        steps, by = direction.steps, step * direction.unit
         if self.base is not None:
             for part in parts(self.array):
-                np.multiply(direction[part], step, out=self.array[part], dtype=np.float64)
+                np.multiply(steps[part], by, out=self.array[part], dtype=np.float64)
                 self.array[part] += self.base[part]
             return
         if self.moved is not None and self.moved[0] is not direction:
             self.restore()
-        by = step - (self.moved[1] if self.moved is not None else 0.0)
+        by -= self.moved[1] if self.moved is not None else 0.0
         for part in parts(self.array):
-            self.array[part] += by * direction[part]
-        self.moved = (direction, step)
-
-    def dot(self, a: Direction, b: Direction) -> float:
-        """⟨a, b⟩ of two arrays of this shape in float64, without a temporary of their size."""
-        return sum(
-            float(np.vdot(np.asarray(a[part], np.float64), np.asarray(b[part], np.float64)))
-            for part in parts(self.array)
-        )
+            self.array[part] += by * np.asarray(steps[part], np.float64)
+        self.moved = (direction, step * direction.unit)
 
     def restore(self) -> None:
         """Put the array back."""
@@ -127,8 +121,8 @@ class Probe:
         n = self.array.size
         values, tolerances = np.zeros(n), np.zeros(n)
         if self._columns_apart(h):
-            direction = np.zeros(self.array.shape)
-            rows = direction.reshape(-1, self.array.shape[-1])
+            direction = Direction(np.zeros(self.array.shape))
+            rows = direction.steps.reshape(-1, self.array.shape[-1])
             for i, places in enumerate(np.arange(n).reshape(rows.shape)):
                 rows[i] = 1
                 d1, noise = self._differences(direction, h)
@@ -157,7 +151,7 @@ class Probe:
                 for value in (0, 1):
                     chosen = (numbers >> bit) & 1 == value
                     # steps of different sizes, so that effects of two columns do not cancel
-                    direction = np.broadcast_to(chosen * (1 + numbers / columns), self.array.shape)
+                    direction = Direction(np.broadcast_to(chosen * (1 + numbers / columns), self.array.shape))
                     moved = self.at(direction, h) != here
                     if moved.reshape(-1, columns)[:, ~chosen].any():
                         return False
@@ -167,7 +161,7 @@ class Probe:
 
     def find_eps(self, h: float) -> None:
         """Set `eps` to that of float32 where F moves for a step h as if it should for a tiny one, and does not."""
-        direction = np.random.default_rng(0).choice([-1.0, 1.0], size=self.array.shape)
+        direction = Direction(np.random.default_rng(0).choice([-1.0, 1.0], size=self.array.shape))
         here = self.at_start()
         tiny, far = (self.at(direction, step) for step in (TINY_STEP * self.scale, h))
         self.restore()
@@ -188,7 +182,7 @@ class Probe:
         noise = 8 * self.eps * float(weight @ np.abs(above)) / h
         return float(self.cotangent @ moved) / (2 * h), noise
 
-    def _differences(self, direction: Array, h: float) -> tuple[Array, Array]:
+    def _differences(self, direction: Direction, h: float) -> tuple[Array, Array]:
         """`_difference` by columns of F."""
         above, below = self.at(direction, h), self.at(direction, -h)
         moved = above - below
@@ -333,7 +327,7 @@ def along_directions(probe: Probe, analytic: Array, draws: Directions, k: int) -
     """Along k Gaussian directions of unit length that count; a kink or noise on the way means another draw."""
     n = probe.array.size
     analytic = np.asarray(analytic)
-    norm = math.sqrt(probe.dot(analytic, analytic))
+    norm = math.sqrt(dot(analytic, analytic))
     length = probe.scale * math.sqrt(n)  # of the array; the step is along the direction
     counted: list[tuple[float, float, float]] = []  # (claimed, numeric, τ)
     base_h = CUBE_ROOT_EPS * length
@@ -343,7 +337,7 @@ def along_directions(probe: Probe, analytic: Array, draws: Directions, k: int) -
     while len(counted) < k and drawn < k + REDRAWS:
         direction = draws.number(drawn, probe.array.shape)
         drawn += 1
-        claimed = probe.dot(direction, analytic)
+        claimed = direction.unit * dot(direction.steps, analytic)
         for step in STEP_LADDER[rung:]:
             value, tau = probe.central(direction, step * base_h)
             size = max(norm, abs(value) * math.sqrt(n))

@@ -31,12 +31,17 @@ _ATOMS = (
     np.generic,
 )
 _MISSING = object()
+LARGE = 1_000_000  # entries of an array whose copy is dropped as soon as it can be
 
 
 class Snapshot:
-    """The state of `roots` at this moment; `restore()` puts it back, `hold_random()` the generators alone."""
+    """The state of `roots` at this moment; `restore()` puts it back, `hold_random()` the generators alone.
 
-    def __init__(self, *roots: object) -> None:
+    copies: whether the contents of arrays are kept; without them only what is reachable is known.
+    """
+
+    def __init__(self, *roots: object, copies: bool = True) -> None:
+        self._roots, self._copies = roots, copies
         self._seen: dict[int, object] = {}  # keeps every visited object alive, so that ids stay unique
         self._arrays: list[tuple[Array, Array]] = []
         self._containers: list[tuple[Any, Any]] = []
@@ -63,6 +68,18 @@ class Snapshot:
         for array, saved in self._arrays:
             array[...] = saved
         self.hold_random()
+
+    def let_go(self) -> None:
+        """Drop the copies of large arrays that are as they were and that the roots no longer lead to.
+
+        Nothing can write into those any more: gradients that a new backward has replaced.
+        """
+        reachable = {id(array) for array, _ in Snapshot(*self._roots, copies=False)._arrays}
+        self._arrays = [
+            (array, saved)
+            for array, saved in self._arrays
+            if array.size < LARGE or id(array) in reachable or not _same(array, saved)
+        ]
 
     def hold_random(self) -> None:
         """Set every generator back to where it was."""
@@ -101,7 +118,7 @@ class Snapshot:
             if item.dtype.kind == "O":
                 yield from item.flat
             elif item.flags.writeable:
-                self._arrays.append((item, item.copy()))
+                self._arrays.append((item, item.copy() if self._copies else item))
             if item.dtype.kind == "f":
                 self.floats.append(item)
         elif isinstance(item, dict):
@@ -165,6 +182,12 @@ class Snapshot:
         self._attributes.append((target, name, value))
         if value is not _MISSING:
             yield value
+
+
+def _same(array: Array, saved: Array) -> bool:
+    """Whether no entry differs, without a temporary of the size of the array."""
+    pieces = zip(np.array_split(array, 64), np.array_split(saved, 64), strict=True)
+    return all(np.array_equal(a, b) for a, b in pieces)
 
 
 def _set(target: Any, name: str, value: Any) -> None:

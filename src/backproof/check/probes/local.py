@@ -100,20 +100,24 @@ def examine(
     xs = look.inputs = tuple(_moderate(x, operation.is_loss, rng) for x in operation.x)
     operation.x = xs
 
+    given_x: list[Array] = []  # of the last call
+
     def forward() -> Any:
         if look.stochastic:
             hold_random()
         look.evaluations += 1
-        return operation.forward(*(x.copy() for x in xs))
+        given_x[:] = [x.copy() for x in xs]
+        return operation.forward(*given_x)
 
     try:
-        y = forward()
+        y = copied(forward())
+        wrote_x = any(changed(now, before) for now, before in zip(given_x, xs, strict=True))
         if not _same(y, forward()):
             look.stochastic = True
             if not _same(forward(), forward()):
                 say(_cannot_hold_still(operation))
                 return look
-            y = forward()
+            y = copied(forward())
     except Exception as error:
         say(raised(operation, "forward", error))
         return look
@@ -121,33 +125,32 @@ def examine(
         say(_no_output(operation, y))
         return look
     if manners:
-        look.suspicions += _input_manners(operation, xs, y)
-    y = copied(np.asarray(y))
+        look.suspicions += _input_manners(operation, wrote_x, y)
+    y = np.asarray(y)
 
     dout: Any = 1.0 if operation.is_loss else rng.standard_normal(y.shape)
-    given = copied(dout)
     if y.ndim == 0 and not operation.is_loss:
-        given = float(dout)
+        dout = float(dout)
+    given = copied(dout)
     if operation.backward is None:
         look.judgement = _judge(operation, rng, hold_random if look.stochastic else None)
         return look
     try:
-        forward()
         gradients = {name: _kept(value) for name, value in operation.backward(given).items()}
         if manners:
             wrote = isinstance(given, np.ndarray) and changed(given, dout)
             look.suspicions += _upstream_manners(operation, wrote)
+            first = _sampled(gradients)
+            gradients = {name: value for name, value in gradients.items() if np.size(value) <= LARGE}
             forward()
-            before = {name: _sampled(value) for name, value in gradients.items()}
-            again = operation.backward(copied(dout) if y.ndim or operation.is_loss else float(dout))
-            if not _changing(before, {name: _sampled(value) for name, value in again.items()}):
-                gradients |= {name: value for name, value in again.items() if np.size(value) > LARGE}
-            else:
-                again = {name: _kept(value) for name, value in again.items()}
+            again = operation.backward(copied(dout))
+            gradients |= {name: value for name, value in again.items() if np.size(value) > LARGE}
+            second = _sampled(again)
+            del again  # two gradients of a very large array would count
+            if _changing(first, second):
                 forward()
-                third = operation.backward(copied(dout) if y.ndim or operation.is_loss else float(dout))
-                look.suspicions += _repeats(operation, gradients, again, third)
-            del again
+                third = _sampled(operation.backward(copied(dout)))
+                look.suspicions += _repeats(operation, first, second, third)
     except Exception as error:
         say(raised(operation, "backward", error))
         return look
@@ -269,11 +272,11 @@ def _kept(value: Any) -> Any:
     return value
 
 
-def _sampled(value: Any) -> Any:
-    """A very large array by entries spread all over it."""
-    if isinstance(value, np.ndarray) and value.size > LARGE:
-        return value.reshape(-1)[:: value.size // SAMPLED + 1].copy()
-    return value
+def _sampled(gradients: dict[str, Any]) -> dict[str, Any]:
+    """Copies; of a very large array, entries spread all over it."""
+    large = {n: v for n, v in gradients.items() if isinstance(v, np.ndarray) and v.size > LARGE}
+    small = {n: copied(v) for n, v in gradients.items() if n not in large}
+    return small | {n: v.reshape(-1)[:: v.size // SAMPLED + 1].copy() for n, v in large.items()}
 
 
 def _no_output(operation: Operation, y: Any) -> Suspicion:
@@ -299,12 +302,10 @@ def _cannot_hold_still(operation: Operation) -> Suspicion:
     )
 
 
-def _input_manners(operation: Operation, xs: tuple[Array, ...], y: Any) -> list[Suspicion]:
+def _input_manners(operation: Operation, wrote: bool, y: Any) -> list[Suspicion]:
     """Does forward write into what it was given, or compute in a type that loses digits?"""
     found = []
-    mine = tuple(x.copy() for x in xs)
-    operation.forward(*mine)
-    if any(changed(now, before) for now, before in zip(mine, xs, strict=True)):
+    if wrote:
         found.append(
             Suspicion(
                 "state",
@@ -365,8 +366,8 @@ def _repeats(
     operation: Operation, first: dict[str, Any], second: dict[str, Any], third: dict[str, Any]
 ) -> list[Suspicion]:
     """What leaves another gradient at each call: one that grows by the same amount adds where it should set."""
-    quantity = _changing(*({n: _sampled(v) for n, v in gradients.items()} for gradients in (first, second)))[0]
-    a, b, c = (_sampled(gradients[quantity]) for gradients in (first, second, third))
+    quantity = _changing(first, second)[0]
+    a, b, c = (gradients[quantity] for gradients in (first, second, third))
     grows = bool(np.allclose(c - b, b - a, rtol=1e-6, atol=1e-9 * float(np.abs(b).max())))
     return [
         Suspicion(
