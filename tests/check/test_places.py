@@ -125,3 +125,109 @@ class PoolingGradientToTheMinimum(MaxPooling):
         self.shape, windows = x.shape, self.windows(x)
         self.mask = windows == windows.min(axis=(4, 5), keepdims=True)  # here
         return windows.max(axis=(4, 5))
+
+
+# A forward that is not what its name promises -------------------------------------------------------------------
+
+
+class LossOfProbabilities:
+    def forward(self, x, t):
+        self.y, self.t = self.probabilities(x), t
+        return -np.sum(t * np.log(self.y)) / len(x)
+
+    def backward(self, dout=1):
+        return dout * (self.y - self.t) / len(self.t)
+
+
+T = np.eye(4)[[0, 2, 1]]
+
+
+@wrong("softmax-wrong-axis", t=T)
+class SoftmaxOverSamplesWithLoss(LossOfProbabilities):
+    def probabilities(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=0)  # here
+
+
+@wrong("softmax-over-batch", t=T)
+class SoftmaxOverAllWithLoss(LossOfProbabilities):
+    def probabilities(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum()  # here
+
+
+def test_a_softmax_turned_round_is_not_told_to_be_a_sign():
+    class TurnedSoftmaxWithLoss(LossOfProbabilities):
+        def probabilities(self, x):
+            e = np.exp(x - x.max(axis=1, keepdims=True))
+            return e.sum(axis=1, keepdims=True) / e
+
+    first, *_ = check(TurnedSoftmaxWithLoss(), t=T).findings
+    assert (first.kind, first.cause) == ("forward", "not-softmax-loss")
+
+
+class BatchNorm:
+    def __init__(self):
+        self.gamma, self.beta = np.array([1.5, 0.7, -1.2, 0.4]), np.array([0.1, -0.3, 0.8, 0.2])
+
+    def mean(self, x):
+        return x.mean(axis=0)
+
+    def variance(self, xc):
+        return np.mean(xc**2, axis=0)
+
+    def forward(self, x):
+        xc = x - self.mean(x)
+        self.std = np.sqrt(self.variance(xc) + 1e-7)
+        self.xn = xc / self.std
+        return self.gamma * self.xn + self.beta
+
+    def backward(self, dout):
+        self.dgamma, self.dbeta = (dout * self.xn).sum(axis=0), dout.sum(axis=0)
+        g = dout * self.gamma
+        return (g - g.mean(axis=0) - self.xn * (g * self.xn).mean(axis=0)) / self.std
+
+
+@wrong("sum-without-axis", x=X4.reshape(-1, 4)[:5])
+class BatchNormOfAllFeatures(BatchNorm):
+    def variance(self, xc):
+        return np.mean(xc**2)  # here
+
+
+@wrong("wrong-axis", x=X4.reshape(-1, 4)[:5])
+class BatchNormOverFeatures(BatchNorm):
+    def mean(self, x):
+        return x.mean(axis=1, keepdims=True)  # here
+
+
+@wrong("axes-permuted", x=X4)
+class ConvolutionOfTurnedWindows(Convolution):
+    def forward(self, x):
+        self.x = x
+        windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))
+        return np.einsum("nchwji,fcij->nfhw", windows, self.W) + self.b.reshape(1, -1, 1, 1)  # here
+
+
+@wrong("order-not-restored", x=X4)
+class PoolingInAnotherOrder(MaxPooling):
+    def forward(self, x):
+        y = super().forward(x)
+        return y[:, :, ::-1] + 0.0  # here
+
+
+class MeanSquaredError:
+    def forward(self, y, t):
+        self.diff = self.difference(y, t)
+        return 0.5 * np.sum(self.diff**2) / len(y)
+
+    def difference(self, y, t):
+        return y - t
+
+    def backward(self, dout=1):
+        return dout * self.diff / len(self.diff)
+
+
+@wrong("first-row-only", t=np.arange(6.0).reshape(3, 2))
+class SquaredErrorOfTheFirstTarget(MeanSquaredError):
+    def difference(self, y, t):
+        return y - t[0]  # here

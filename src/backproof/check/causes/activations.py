@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from backproof.check.causes.case import Case, Hypothesis
+from backproof.check.formulas import sigmoid
 from backproof.protocols import Array
 
 
@@ -20,7 +21,7 @@ def hypotheses(case: Case) -> Iterator[Hypothesis]:
     if case.kind == "relu":
         yield from _relu(x, y, dout)
     elif case.kind == "sigmoid":
-        s = _sigmoid(y)
+        s = sigmoid(y)
         yield Hypothesis("derivative-at-wrong-point", dout * x * (1 - x))
         yield Hypothesis("derivative-at-wrong-point", dout * s * (1 - s))
         for array in (dout * y, dout * (1 - y)):
@@ -81,7 +82,3 @@ def _dropout(x: Array, y: Array, dout: Array, claimed: Array) -> Iterator[Hypoth
     if not np.array_equal(mask, kept) and mask.any() and not mask.all():
         yield Hypothesis("mask-redrawn", dout * mask * scale)
         yield Hypothesis("mask-redrawn", dout * mask)
-
-
-def _sigmoid(x: Array) -> Array:
-    return np.exp(-np.logaddexp(0.0, -x))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from backproof.check.causes.case import Case, Hypothesis
+from backproof.check.formulas import softmax
 from backproof.protocols import Array
 
 
@@ -16,7 +17,7 @@ def hypotheses(case: Case) -> Iterator[Hypothesis]:
         return
     x, t, n = case.x, case.labels, len(case.x)
     if case.kind == "softmax loss":
-        p = _softmax(x)
+        p = softmax(x)
         yield Hypothesis("labels-not-subtracted", p / n)
         yield Hypothesis("labels-not-subtracted", p)
         yield Hypothesis("softmax-jacobian-diagonal", p * (1 - p) / n)
@@ -25,7 +26,7 @@ def hypotheses(case: Case) -> Iterator[Hypothesis]:
         yield Hypothesis("labels-off-by-one", (p - np.roll(t, -1, axis=1)) / n)
         yield Hypothesis("softmax-forgotten", (x - t) / n)
         yield Hypothesis("softmax-forgotten", x - t)
-        yield Hypothesis("softmax-over-batch", (_over_all(x) - t) / n)
+        yield Hypothesis("softmax-over-batch", (softmax(x, None, None) - t) / n)
         yield Hypothesis("wrong-sign", (p + t) / n)
         yield Hypothesis("labels-not-subtracted", (p - 1) / n)
         yield Hypothesis("labels-not-subtracted", -t / n)
@@ -46,15 +47,3 @@ def _other_positions(p: Array, t: Array, n: int) -> Iterator[Hypothesis]:
     first = np.zeros_like(t)
     first[0] = t[0]
     yield Hypothesis("one-row-only", (p - first) / n)
-
-
-def _softmax(x: Array) -> Array:
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    p: Array = e / e.sum(axis=1, keepdims=True)
-    return p
-
-
-def _over_all(x: Array) -> Array:
-    e = np.exp(x - x.max())
-    p: Array = e / e.sum()
-    return p

@@ -15,6 +15,7 @@ import numpy as np
 
 from backproof.check.causes import activations, patterns, shapes
 from backproof.check.causes.case import ENTRIES, FITS, Case, Named, fits, measured, plain_factor
+from backproof.check.formulas import sigmoid
 from backproof.check.verdict import Probe
 from backproof.protocols import Array
 from backproof.subjects.recording import Recording
@@ -150,7 +151,7 @@ def _case(wiring: Wiring, quantity: str, rng: np.random.Generator) -> Case:
 
 
 FORMULAS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
-    "sigmoid": (lambda a: 1 / (1 + np.exp(-a)), lambda z: z * (1 - z)),
+    "sigmoid": (sigmoid, lambda z: z * (1 - z)),
     "tanh": (np.tanh, lambda z: 1 - z**2),
     "relu": (lambda a: np.maximum(a, 0), lambda z: (z > 0).astype(np.float64)),
 }

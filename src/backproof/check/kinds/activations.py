@@ -9,16 +9,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from backproof.check.formulas import mistaken_softmaxes, sigmoid, softmax
 from backproof.check.kinds.judgement import Judgement, close, named, output
 from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
 Formula = Callable[[Array], Array]
-
-
-def _sigmoid(x: Array) -> Array:
-    return np.exp(-np.logaddexp(0.0, -x))
 
 
 ROWS = re.compile(r"dot\(\s*(self\.)?(x|z|a|inputs?|X)\w*\s*,|\b(x|z|a|inputs?|X)\w*\s*@\s*(self\.)?(W|w)")
@@ -32,12 +29,6 @@ def _rows_by_source(operation: Operation) -> bool:
     except (KeyError, OSError, TypeError, AttributeError):
         return False
     return len(ROWS.findall(text)) > len(COLUMNS.findall(text))
-
-
-def _softmax(x: Array, axis: int | None = -1) -> Array:
-    e = np.exp(x - x.max(axis=axis, keepdims=True))
-    total: Array = e / e.sum(axis=axis, keepdims=True)
-    return total
 
 
 OTHER_RELU = r"leaky|lrelu|l_relu|crelu|prelu|[^r]elu|^elu|relu6|relu_?n|affine|conv|_fc|fc_|batch|norm|pool|bn_"
@@ -62,11 +53,11 @@ ELEMENTWISE: tuple[tuple[str, str, str, Formula, dict[str, Formula]], ...] = (
         "sigmoid",
         r"sigmoid|logistic",
         OTHER,
-        _sigmoid,
+        sigmoid,
         {
             "sigmoid-missing-parentheses": lambda x: 1 / 1 + np.exp(-x),
-            "sigmoid-sign-flipped": lambda x: _sigmoid(-x),
-            "sigmoid-scaled-input": lambda x: _sigmoid(2 * x),
+            "sigmoid-sign-flipped": lambda x: sigmoid(-x),
+            "sigmoid-scaled-input": lambda x: sigmoid(2 * x),
             "sigmoid-is-tanh": np.tanh,
             "sigmoid-minus-one": lambda x: 1 / (1 - np.exp(-x)),
         },
@@ -77,7 +68,7 @@ ELEMENTWISE: tuple[tuple[str, str, str, Formula, dict[str, Formula]], ...] = (
         OTHER,
         np.tanh,
         {
-            "tanh-is-sigmoid": _sigmoid,
+            "tanh-is-sigmoid": sigmoid,
             "tanh-sign-flipped": lambda x: -np.tanh(x),
             "tanh-scaled-input": lambda x: np.tanh(x / 2),
         },
@@ -130,16 +121,20 @@ def _judge_leaky(operation: Operation, rng: np.random.Generator) -> Judgement:
 def _judge_softmax(operation: Operation, x: Array) -> Judgement:
     y = output(operation, x)
     if y.shape != x.shape or x.ndim < 2:
-        return Judgement("softmax", close(y, _softmax(x)) if y.shape == x.shape else False, "not-softmax")
-    if close(y, _softmax(x)):
+        return Judgement("softmax", close(y, softmax(x)) if y.shape == x.shape else False, "not-softmax")
+    if close(y, softmax(x)):
         return Judgement("softmax", True)
-    if x.ndim == 2 and close(y, _softmax(x, axis=0)) and close(y.sum(axis=0), np.ones(x.shape[1])):
+    if x.ndim == 2 and close(y, softmax(x, 0, 0)) and close(y.sum(axis=0), np.ones(x.shape[1])):
         # Samples in columns is a layout; with one row a sample it is the wrong axis.
         if not operation.batch_first and not _rows_by_source(operation):
             return Judgement("softmax", True)
         return Judgement("softmax", False, "softmax-wrong-axis", {"row sums": few(y.sum(axis=-1))})
     evidence = {"row sums": few(y.sum(axis=-1)), "expected": [1.0] * min(len(y), 4)}
-    if close(y, _softmax(x, axis=None)):
+    if x.ndim == 2:
+        for cause, mistaken in mistaken_softmaxes(x):
+            if close(y, mistaken):
+                return Judgement("softmax", False, cause, evidence)
+    elif close(y, softmax(x, None, None)):
         return Judgement("softmax", False, "softmax-over-batch", evidence)
     if close(y, np.exp(x)) or close(y, np.exp(x - x.max(axis=-1, keepdims=True))):
         return Judgement("softmax", False, "softmax-not-normalised", evidence)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Iterator
+from itertools import permutations, product
 
 import numpy as np
 
@@ -58,6 +59,10 @@ def _judge_convolution(operation: Operation, x: Array) -> Judgement | None:
             return Judgement("convolution", False, "convolution-without-bias", _compared(y, value + bias))
         if close(y[0], (value + bias)[0]):
             return Judgement("convolution", False, "first-row-only", _compared(y, value + bias))
+        if any(close(y, other + bias) for other in _reordered(windows, W)):
+            return Judgement("convolution", False, "axes-permuted", _compared(y, value + bias))
+        if _same_numbers(y, value + bias):
+            return Judgement("convolution", False, "order-not-restored", _compared(y, value + bias))
     if nearest is None:
         return None
     return Judgement("convolution", False, "not-convolution", _compared(y, nearest))
@@ -82,9 +87,24 @@ def _judge_pooling(operation: Operation, x: Array) -> Judgement | None:
             return Judgement("pooling", False, "max-and-mean-confused", _compared(y, nearest))
         if close(y, windows.min(axis=(4, 5))):
             return Judgement("pooling", False, "minimum-taken", _compared(y, nearest))
+        if _same_numbers(y, nearest):
+            return Judgement("pooling", False, "order-not-restored", _compared(y, nearest))
     if nearest is None:
         return None
     return Judgement("pooling", False, "not-pooling", _compared(y, nearest))
+
+
+def _reordered(windows: Array, W: Array) -> Iterator[Array]:
+    """The convolution of windows (N, C, H, W, FH, FW) whose channel and two window axes stand in another order."""
+    rows = windows.transpose(0, 2, 3, 1, 4, 5)
+    for order in list(permutations((3, 4, 5)))[1:]:
+        columns = rows.transpose(0, 1, 2, *order).reshape(*rows.shape[:3], -1)
+        yield np.einsum("nhwk,fk->nfhw", columns, W.reshape(len(W), -1))
+
+
+def _same_numbers(y: Array, expected: Array) -> bool:
+    """Whether y holds the expected numbers, in another order."""
+    return y.size > 1 and y.size == expected.size and close(np.sort(y, axis=None), np.sort(expected, axis=None))
 
 
 def _judge_dropout(operation: Operation, x: Array) -> Judgement | None:

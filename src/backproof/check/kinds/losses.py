@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from backproof.check.kinds.activations import _softmax
-from backproof.check.kinds.judgement import Judgement, named
+from backproof.check.formulas import mistaken_softmaxes, softmax
+from backproof.check.kinds.judgement import Judgement, close, named
 from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
@@ -42,7 +42,7 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
 
 def cross_entropy_gradient(x: Array, t: Array) -> Array:
     """(softmax(x) Σₖ tₖ − t) / N: what a softmax with cross entropy sends back, exactly."""
-    gradient: Array = (_softmax(x) * t.sum(axis=1, keepdims=True) - t) / len(x)
+    gradient: Array = (softmax(x) * t.sum(axis=1, keepdims=True) - t) / len(x)
     return gradient
 
 
@@ -86,7 +86,7 @@ def log_rows(t: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _judge_softmax_loss(operation: Operation, x: Array, t: Array) -> Judgement:
-    loss, p = _value(operation, x), _softmax(x)
+    loss, p = _value(operation, x), softmax(x)
     expected = _cross_entropy(p, t)
     scale = _scale(loss, p, t)
     if scale:
@@ -95,11 +95,9 @@ def _judge_softmax_loss(operation: Operation, x: Array, t: Array) -> Judgement:
     probabilities = getattr(operation.owner, "y", None)
     if isinstance(probabilities, np.ndarray) and probabilities.shape == x.shape:
         evidence["row sums"] = few(probabilities.sum(axis=-1))
-    over_batch, columns = _softmax(x, axis=None), _softmax(x, axis=0)
     labels = np.roll(t, 1, axis=1)
     for cause, probability, rows in (
-        ("softmax-over-batch", over_batch, t),
-        ("softmax-wrong-axis", columns, t),
+        *((cause, mistaken, t) for cause, mistaken in mistaken_softmaxes(x)),
         ("labels-off-by-one", p, labels),
         ("labels-off-by-one", p, np.roll(t, -1, axis=1)),
         ("softmax-forgotten", np.maximum(x, 0), t),
@@ -107,13 +105,19 @@ def _judge_softmax_loss(operation: Operation, x: Array, t: Array) -> Judgement:
         ("softmax-not-normalised", np.exp(x), t),
     ):
         if _scale(loss, probability, rows):
-            if probability is over_batch or probability is columns:
+            if cause in ("softmax-over-batch", "softmax-wrong-axis"):
                 evidence.setdefault("row sums", few(probability.sum(axis=-1)))
             return Judgement("softmax loss", False, cause, evidence)
     cause = _mistaken_logarithm(loss, p, t)
-    if cause:
-        return Judgement("softmax loss", False, cause, evidence)
-    return Judgement("softmax loss", False, "not-softmax-loss", evidence)
+    if cause == "sign-flipped" and _holds(operation, 1 / p):
+        cause = ""  # −log(1/p): not the sign, the quotient is the wrong way round
+    return Judgement("softmax loss", False, cause or "not-softmax-loss", evidence)
+
+
+def _holds(operation: Operation, value: Array) -> bool:
+    """Whether the object remembers this array after its forward."""
+    held = vars(operation.owner).values() if hasattr(operation.owner, "__dict__") else ()
+    return any(isinstance(v, np.ndarray) and v.dtype.kind == "f" and close(v, value) for v in held)
 
 
 def _judge_cross_entropy(operation: Operation, rng: np.random.Generator, x: Array, t: Array) -> Judgement | None:
@@ -172,6 +176,11 @@ def _judge_squares(x: Array, t: Array, loss: float) -> Judgement | None:
             if math.isclose(loss, factor * squares / count, rel_tol=1e-6):
                 return Judgement("squared error", True)
     evidence = {"loss": loss, "sum of squares": squares}
+    for first in ((x - t[:1], len(x)), (x[:1] - t[:1], 1)):
+        rest, rows = first
+        total = float((rest**2).sum())
+        if any(math.isclose(loss, f * total / c, rel_tol=1e-6) for f in (1.0, 0.5) for c in (1, rows, rest.size)):
+            return Judgement("squared error", False, "first-row-only", evidence | {"expected": squares / len(x)})
     if math.isclose(loss, float(np.abs(x - t).sum()), rel_tol=1e-6):
         return Judgement("squared error", False, "absolute-error", evidence)
     return Judgement("squared error", False, "not-squared-error", evidence)

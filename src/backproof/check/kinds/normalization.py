@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import combinations
+
 import numpy as np
 
 from backproof.check.kinds.judgement import Judgement, close, named, output
@@ -51,8 +54,29 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
                         return Judgement(kind, False, cause, _compared(y, nearest), mixes_samples=batch)
     if nearest is None:
         return None
+    for cause, statistics, value in _other_axes(x, axes[0]):
+        if any(close(y, gamma * value + beta, LOOSE) for gamma, beta in _scales(operation, x)):
+            return Judgement(kind, False, cause, _compared(y, nearest) | {"statistics": statistics})
     cause = f"not-{kind.replace(' ', '-')}"
     return Judgement(kind, False, cause, _compared(y, nearest), mixes_samples=batch)
+
+
+def _other_axes(x: Array, right: tuple[int, ...]) -> Iterator[tuple[str, str, Array]]:
+    """(cause, what is wrong, normalised x) with the mean, the variance or both taken over other axes."""
+    every = tuple(range(x.ndim))
+    own = tuple(sorted(i % x.ndim for i in right))
+    for axis in (axes for n in every for axes in combinations(every, n + 1)):
+        if axis == own:
+            continue
+        cause = "sum-without-axis" if axis == every else "wrong-axis"
+        for mean_axis, variance_axis, which in (
+            (own, axis, "the variance"),
+            (axis, own, "the mean"),
+            (axis, axis, "mean and variance"),
+        ):
+            centred = x - x.mean(axis=mean_axis, keepdims=True)
+            deviation = np.sqrt((centred**2).mean(axis=variance_axis, keepdims=True))
+            yield cause, which, centred / deviation
 
 
 def _scales(operation: Operation, x: Array) -> list[tuple[Array | float, Array | float]]:
