@@ -6,6 +6,7 @@ from backproof.differences import numerical_gradient, numerical_gradient_2d
 from backproof.errors import BackproofError
 from backproof.networks import MatrixTwoLayerNet, Sequential, TwoLayerNet
 from backproof.optimizers import SGD
+from backproof.subjects.told import subject
 from backproof.training import History, Trainer
 from backproof.xray.watch import watch
 from backproof.xray.xray import Xray, xray
@@ -27,6 +28,7 @@ __all__ = [
     "layers",
     "numerical_gradient",
     "numerical_gradient_2d",
+    "subject",
     "watch",
     "xray",
 ]

@@ -26,6 +26,7 @@ from backproof.subjects.adapters import recognise
 from backproof.subjects.child import Message, serve
 from backproof.subjects.construct import Hints, build, made_class, make
 from backproof.subjects.definitions import describe
+from backproof.subjects.given import read_data
 from backproof.subjects.load import Loaded, load
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, targets
@@ -85,7 +86,7 @@ class _Run:
 
 
 def program(job: Message, send: Callable[[Message], None]) -> None:
-    """Judge job["target"]; job: target, make, depth, seed, done ({name: classes covered})."""
+    """Judge job["target"]; job: target, make, data, loss, depth, seed, done ({name: classes covered})."""
     random.seed(job["seed"])
     np.random.seed(job["seed"])
 
@@ -166,19 +167,22 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str
 
 def _subjects(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[str, Any, Subject]]:
     """(how it reads, the instance, the subject), for every way to make one that works; raises where none does."""
+    x, t = read_data(job["data"], vars(loaded.module)) if job.get("data") else (None, None)
+    told = Hints(x=x if isinstance(x, np.ndarray) and x.ndim > 1 else None, t=t, loss=job.get("loss"))
     if target.kind in ("pair", "function", "functions"):
         item = target.item if target.back is None else (target.item, target.back)
         yield (
             target.name if target.back is None else f"{target.name} with {target.back.__name__}",
             None,
-            recognise(item),
+            recognise(item, x=x, t=t, hints=told),
         )
         return
     problem: BackproofError | None = None
     found = False
     for instance, text, hints in _instances(target, loaded, job):
         try:
-            subject = recognise(instance, gradient=target.back, hints=hints)
+            hints = replace(hints, x=told.x, t=told.t, loss=told.loss)
+            subject = recognise(instance, x=x, t=t, gradient=target.back, hints=hints)
         except (SampleError, NotRecognised) as error:
             problem = problem or error
             continue

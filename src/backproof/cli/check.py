@@ -47,6 +47,16 @@ def check(
     make: Annotated[
         str | None, typer.Option(help='How to construct a class, where guessing fails: "TwoLayerNet(6, 5, 4)".')
     ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help='Inputs and labels: file.npz with x and t, or "rng.normal(size=(6, 7)), np.arange(6) % 4".'
+        ),
+    ] = None,
+    loss: Annotated[
+        Literal["mse", "cross-entropy", "binary", "mae"] | None,
+        typer.Option(help="The loss of networks that have none of their own, up to a constant factor."),
+    ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Along directions only.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Every entry of every tensor.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds that one target may take.", min=0.1)] = 60.0,
@@ -65,7 +75,7 @@ def check(
     if fast and full:
         raise BackproofError("--fast and --full exclude each other: directions only, or every entry")
     depth = "fast" if fast else "full" if full else "normal"
-    job = {"make": make, "depth": depth, "seed": seed}
+    job = {"make": make, "data": data, "loss": loss, "depth": depth, "seed": seed}
     judge_all = _judge_many if any(Path(target).is_dir() for target in targets) else _judge_few
     judged = judge_all(targets, job, timeout, format)
     if format == "json":

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from backproof.errors import BackproofError
+from backproof.protocols import Array
 from backproof.subjects.definitions import describe
 
 INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT = 7, 8, 9, 4
@@ -30,11 +31,19 @@ class ConstructError(BackproofError):
 
 @dataclass(frozen=True)
 class Hints:
-    """What the arguments say about the data: features of a sample, classes, image (C, H, W); None: unknown."""
+    """What is known of the data; None: unknown.
+
+    features of a sample, classes, image (C, H, W): from the constructor's arguments. x (N, ...), t, loss (a name
+    in `trial.implied.NAMES`) and layout ("rows", "columns"): told by a person.
+    """
 
     features: int | None = None
     classes: int | None = None
     image: tuple[int, int, int] | None = None
+    x: Array | None = field(default=None, compare=False)
+    t: Array | None = field(default=None, compare=False)
+    loss: str | None = None
+    layout: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,18 +110,50 @@ def make(text: str, namespace: Mapping[str, Any]) -> tuple[Any, Proposal]:
     return instance, Proposal((), {}, text.strip(), hints)
 
 
+class _Descent:
+    """An optimizer for layers that hand their gradients to one at once: w − rate · g, so that g can be seen."""
+
+    learning_rate = lr = 0.01
+
+    def update(self, w: Any, grad: Any) -> Any:
+        """The next value of one parameter."""
+        return w - self.lr * grad
+
+
+_STEPS = re.compile(
+    r"_*(build|compile|set_?up|init(iali[sz]e)?)(_?(params?|parameters|weights?|layer|variables|self))?$", re.I
+)
+
+
 def _second_step(instance: Any) -> None:
     """Layers that get their weights later: `build(input_dim)` and the like, where there are no arrays yet."""
-    for name in ("build", "initialize", "init", "initialise", "setup", "init_params", "init_weights", "_build"):
-        method = getattr(instance, name, None)
-        if not inspect.ismethod(method) or any(isinstance(v, np.ndarray) for v in vars(instance).values()):
+    held = vars(instance) if hasattr(instance, "__dict__") else {}
+    if any(isinstance(v, np.ndarray) for v in held.values()):
+        return
+    for name in dir(type(instance)):
+        if any(isinstance(v, np.ndarray) for v in vars(instance).values()):
+            return
+        method = getattr(instance, name, None) if _STEPS.match(name) else None
+        if not inspect.ismethod(method):
             continue
-        needed = [p for p in inspect.signature(method).parameters.values() if p.default is p.empty]
+        taken = [p for p in inspect.signature(method).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        needed = [p for p in taken if p.default is p.empty or words_of(p.name) & {"optimizer", "opt", "optim"}]
         for size in (INPUT, (None, INPUT), (INPUT,)):
+            for attribute in ("input_shape", "input_size", "input_dim"):  # set by the network that holds the layer
+                if attribute in held and held[attribute] is None:
+                    setattr(instance, attribute, (INPUT,) if attribute.endswith("shape") else INPUT)
             with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
-                if len(needed) == 1:
-                    method(size)
-                    return
+                method(*(_step_argument(p, size) for p in needed))
+                break
+
+
+def _step_argument(parameter: inspect.Parameter, size: Any) -> Any:
+    words = words_of(parameter.name)
+    if words & {"optimizer", "opt", "optim"}:
+        return _Descent()
+    if words & {"method", "mode", "initializer", "initialization", "scheme"}:
+        return "xavier"
+    return False if parameter.annotation in (bool, "bool") else size
 
 
 def made_class(text: str) -> str:
@@ -360,6 +401,12 @@ def _object(cls: type, name: str) -> Any:
             (one for c in both if (one := _made(c)) is not None and "loss" not in c.__name__.lower()), None
         )
         return None if dense is None else [dense[0], *([bend] if bend is not None else []), dense[1]]
+    if words & {"activation", "act", "threshold", "nonlinearity", "transfer"}:
+        usual = re.compile("sigm|tanh|relu", re.IGNORECASE)
+        own = [v for n, v in known.items() if usual.search(n) and isinstance(v, tuple(classes))]
+        return next(iter(own), None) or next(
+            (made for c in classes if usual.search(c.__name__) and (made := _made(c)) is not None), None
+        )
     for what, hints in (("loss", ("loss", "mse", "entropy", "cost")), ("optimizer", ("sgd", "optimi", "descent"))):
         if words & {
             what,

@@ -13,6 +13,7 @@ import ast
 import builtins
 import random
 import re
+import sys
 import warnings
 from collections import deque
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from backproof.errors import BackproofError
 from backproof.subjects.stubs import Stub
 
 _BUILTINS = {
@@ -135,7 +137,7 @@ class Definitions:
             self._exec(node)
         except (Exception, SystemExit) as error:
             assigns = isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign)
-            if assigns and not isinstance(error, AttributeError):
+            if assigns and not isinstance(error, AttributeError | BackproofError):
                 self._leave(node)  # it builds on something that was not run
             else:
                 self.failed.append((node.lineno, f"{_title(node)}: {describe(error)}"))
@@ -159,7 +161,13 @@ class Definitions:
                 if isinstance(node, ast.Import)
                 else ast.ImportFrom(node.module, [alias], node.level)
             )
-            self._execute(ast.copy_location(single, node))
+            if not self._execute(ast.copy_location(single, node)) and isinstance(node, ast.ImportFrom):
+                self._stand_in(node, alias)
+
+    def _stand_in(self, node: ast.ImportFrom, alias: ast.alias) -> None:
+        """A name that a newer Python's own module has (`typing.override`): inert, as a missing package is."""
+        if not node.level and (node.module or "").partition(".")[0] in sys.stdlib_module_names:
+            self.module.__dict__.setdefault(alias.asname or alias.name, Stub(f"{node.module}.{alias.name}"))
 
     def _try(self, node: ast.Try) -> None:
         """As written first (a handler may know a substitute), then with stand-ins for what is missing."""
@@ -280,6 +288,8 @@ class Definitions:
         if isinstance(target, np.ufunc) or (name in _BUILTINS and target is getattr(builtins, name)):
             return True
         home = str(getattr(target, "__module__", None) or "")
+        if (home, name) == ("backproof.subjects.told", "subject"):
+            return True
         if home.partition(".")[0] in _PACKAGES or f"{home}.{name}" in _SINGLE:
             return True
         known = home == self.module.__name__ or home.startswith("backproof.") or self.imports.is_users(home)

@@ -139,7 +139,9 @@ class UserImports(MetaPathFinder):
         depth = max(levels, default=0)
         if depth == 0:
             return ""
-        folders = [path.parent, *path.parent.parents][:depth][::-1]
+        above = [path.parent, *path.parent.parents]
+        packages = next((i for i, folder in enumerate(above) if not (folder / "__init__.py").is_file()), 0)
+        folders = above[: max(depth, packages)][::-1]  # what it imports may reach further up than it does itself
         name = ""
         for folder in folders:
             part = folder.name.replace(".", "_") or "root"

@@ -189,10 +189,11 @@ def _shapes(
         candidates.append((n, hints.features))
     held = list(arrays_within(holder)) if holder is not None else []
     matrices = [array for array in held if array.ndim == 2]
-    candidates += [(n, array.shape[0]) for array in matrices[:1]]
+    candidates += [(n, array.shape[0]) for array in matrices[:1] if array.shape[0] > 1]  # (1, D) is a bias
     candidates += [
         (n, array.shape[1], 2 * array.shape[2] + 1, 2 * array.shape[3] + 2) for array in held if array.ndim == 4
     ]
+    candidates += [(n, 7, 9, array.shape[2]) for array in held if array.ndim == 4]  # (H, W, C_in, C_out) kernels
     kernels = [array for array in held if array.ndim == 4]
     candidates += [(n, kernel.shape[1], size, size) for kernel in kernels[:1] for size in IMAGE_SIZES]
     candidates += [(n, array.shape[1]) for array in matrices[:1]]

@@ -12,6 +12,7 @@ from types import CodeType
 from typing import Any, Literal
 
 from backproof.subjects.load import Loaded
+from backproof.subjects.subject import Layerlike, Network
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import Functions, form_a_network
 
@@ -48,6 +49,13 @@ def targets(loaded: Loaded) -> list[Target]:
     """What to judge in the file, in order; with a requested name that alone."""
     if loaded.requested is not None:
         return [_named(loaded, loaded.requested)]
+    told = [
+        Target("object", name, value)
+        for name, value in vars(loaded.module).items()
+        if isinstance(value, Network | Layerlike)
+    ]
+    if told:  # the file says itself how it is to be seen
+        return told
     classes = [item for item in loaded.definitions.values() if isinstance(item, type) and not _abstract(item)]
     values = [cls for cls in classes if entries.is_value(cls)]
     classes = [cls for cls in classes if cls not in values]

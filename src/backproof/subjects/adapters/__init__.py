@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects import told
 from backproof.subjects.adapters import functions, loss_and_grads, monolith, odd_layer, odd_loss, values
 from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
@@ -17,7 +19,7 @@ from backproof.subjects.adapters import pair as pairs
 from backproof.subjects.construct import Hints
 from backproof.subjects.samples import SampleError, find_inputs, find_sample, required
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.subject import NotRecognised, Subject
+from backproof.subjects.subject import Layerlike, Network, NotRecognised, Subject
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
 
@@ -39,7 +41,11 @@ def recognise(
     of several inputs. The object is left as it was.
     Raises NotRecognised where no adapter fits, SampleError where no input is found that works.
     """
+    if isinstance(item, (Network, Layerlike)):
+        return item
     hints = hints or Hints()
+    if isinstance(x, np.ndarray) and x.ndim > 1:
+        hints = replace(hints, x=x, t=t)
     snapshot = Snapshot(item)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -64,8 +70,13 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return networks.network_of(item, x, t, gradient)
     if x is None and odd_loss.matches(item) and not _is_plain_loss(item):
         return odd_loss.subject(item)
-    if x is None and odd_layer.matches(item):
-        odd = odd_layer.subject(item, hints)
+    if t is None and not isinstance(x, tuple) and odd_layer.matches(item):
+        try:
+            odd = odd_layer.subject(item, hints)
+        except SampleError:
+            if x is None:
+                raise
+            odd = None
         if odd is not None:
             return odd
     if layers.is_layer(item):
@@ -131,5 +142,6 @@ def _explain(item: Any) -> str:
         "a layer (forward(x) and backward(dout)), a function or a pair of functions. "
         f"Found the methods: {', '.join(public[:12]) or 'none'}. Write:\n"
         "    def loss(self, x, t): ...      # returns one number\n"
-        "    def gradient(self, x, t): ...  # returns {'W1': dW1, ...} for the arrays in self.params"
+        "    def gradient(self, x, t): ...  # returns {'W1': dW1, ...} for the arrays in self.params\n"
+        + told.ADVICE
     )

@@ -19,6 +19,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
 from backproof.subjects.construct import Hints
+from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, NotRecognised, Operation
@@ -114,6 +115,7 @@ class _OddLayer:
         self.axis: int | None = 0  # of the samples; None: one sample at a time
         self.shape: tuple[int, ...] = ()
         self.output: str | None = None
+        self.told: Array | None = None  # inputs that a person gave
         self.fits = False  # every parameter's gradient
         self.agrees = False  # and dx
         self.one_by_one = False  # backward takes upstream gradients of which one entry is not zero
@@ -124,11 +126,12 @@ class _OddLayer:
         if "softmax" not in type(self.item).__name__.lower() or self.params:
             return False
         rng = np.random.default_rng(3)
-        x = rng.standard_normal(self.shape)
+        x = self.input(self.shape, rng)
         here = Snapshot(self.item)
         try:
             dout = rng.standard_normal(np.shape(self.run(x)))
-            return np.array_equal(self.gradients(x, dout.copy()).get(self.paths.get("x", ""), None), dout)
+            passed = self.gradients(x, dout.copy()).get(self.paths.get("x", ""))
+            return passed is not None and np.array_equal(passed, dout)
         finally:
             here.restore()
 
@@ -146,6 +149,14 @@ class _OddLayer:
         )
 
     # Running
+
+    def input(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+        """An input of that shape: like those that were told, else noise."""
+        if self.told is None:
+            return rng.standard_normal(shape)
+        if self.told.ndim == 2 and shape[0] == self.told.shape[0]:  # samples in columns
+            return more_inputs(self.told.T, shape[1], rng).T.copy()
+        return more_inputs(self.told, shape[0], rng)
 
     def call(self, x: Array) -> Any:
         """forward(x), in training where that has to be said."""
@@ -205,6 +216,7 @@ class _OddLayer:
     def understand(self, hints: Hints) -> None:
         """Find an input that goes forward and back, then the parameters and where their gradients lie."""
         rng = np.random.default_rng(0)
+        self.told = hints.x
         snapshot = Snapshot(self.item)
         refusal: Exception | None = None
         for shape, axis in _shapes(self.item, hints):
@@ -239,7 +251,7 @@ class _OddLayer:
             self.paths, self.factors, self.params, self.fits = kept
 
     def _try_attribute(self, shape: tuple[int, ...], axis: int | None, rng: np.random.Generator) -> None:
-        x = rng.standard_normal(shape)
+        x = self.input(shape, rng)
         if self.call(x) is not None:
             raise TypeError("forward returns something")
         held = vars(self.item)
@@ -251,7 +263,7 @@ class _OddLayer:
         self.paths, self.factors = {}, {}
         self.params = {}
         state = Snapshot(self.item)
-        x = rng.standard_normal(shape)
+        x = self.input(shape, rng)
 
         def output() -> Array:
             state.hold_random()
@@ -265,7 +277,7 @@ class _OddLayer:
         self.params = moving((self.item,), output, rng)
         sizes = (shape[axis], shape[axis] + 2) if axis is not None else (1,)
         inputs = [_sized(shape, axis, n) for n in sizes]
-        found = [self._match(rng.standard_normal(size), state, rng) for size in inputs]
+        found = [self._match(self.input(size, rng), state, rng) for size in inputs]
         self.paths = dict(found[0][0].items())
         self.factors = {n: factor for n, (_, factor) in zip(sizes, found, strict=True)}
         self.shape, self.axis = shape, axis
@@ -307,7 +319,7 @@ class _OddLayer:
 
     def _is_first(self, x: Array) -> bool:
         """Whether no gradient of the input is meant: `return None` is written, or the input is a sequence."""
-        return x.ndim == 3 and x.shape[-1] == 1 or _returns_none(self.back)
+        return (x.ndim == 3 and x.shape[-1] == 1) or _returns_none(self.back)
 
     def _slope(self, x: Array, array: Array, aim: Array, dout: Array, state: Snapshot) -> float:
         kept = array.copy()
@@ -346,7 +358,7 @@ class _OddLayer:
 
     def operation(self, samples: int, rng: np.random.Generator) -> Operation:
         """The layer on that many samples, as the proof sees it."""
-        x = rng.standard_normal(_sized(self.shape, self.axis, samples))
+        x = self.input(_sized(self.shape, self.axis, samples), rng)
         last: list[Array] = [x]
         factor = self._factor(samples)
 
@@ -416,6 +428,10 @@ def _sized(shape: tuple[int, ...], axis: int | None, n: int) -> tuple[int, ...]:
 def _shapes(item: object, hints: Hints) -> Iterator[tuple[tuple[int, ...], int | None]]:
     """Shapes of inputs with the axis of the samples: several in rows, in columns, images, then one alone."""
     n = 3
+    if hints.x is not None:
+        told = hints.x.shape
+        yield from ((told, axis) for axis in ((0, 1) if len(told) == 2 else (0,)))
+        return
     held = [a for a in reach(item).values() if a.dtype.kind == "f"]
     sizes = [s for a in held if a.ndim == 2 for s in a.shape]
     sizes += [hints.features] if hints.features else []

@@ -17,7 +17,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.construct import INPUT, OUTPUT, Hints
 from backproof.subjects.definitions import describe
-from backproof.subjects.resample import more_labels
+from backproof.subjects.resample import more_inputs, more_labels
 from backproof.subjects.samples import SampleError
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network, NotRecognised
@@ -40,6 +40,7 @@ class Way:
     it leaves within reach of `roots` and what it does to the parameters are searched for gradients.
     losses: the code's own losses, by name, each called after forward with (x, t).
     single: whether the code may be meant for one sample at a time.
+    only: the identities of the arrays that may be parameters; None: all that move the scores.
     narrow: made with one output: taken where a parameter has one entry, however many outputs there are.
     """
 
@@ -53,6 +54,7 @@ class Way:
     single: bool = True
     takes_labels: bool = True
     narrow: bool = False
+    only: tuple[int, ...] | None = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
@@ -108,10 +110,10 @@ def _trials(way: Way, hints: Hints) -> Iterator[_Trial]:
     snapshot = Snapshot(*way.roots)
     rng = np.random.default_rng(0)
     for layout in LAYOUTS:
-        if layout.lone and not way.single:
+        if (layout.lone and not way.single) or (hints.layout is not None and hints.layout not in layout.words):
             continue
         for width in _widths(way, hints):
-            trial = _Trial(way, layout, width, "one-hot", snapshot)
+            trial = _Trial(way, layout, width, "one-hot", snapshot, hints=hints)
             counts = trial.outputs(rng)
             snapshot.restore()
             if counts is None:
@@ -119,12 +121,14 @@ def _trials(way: Way, hints: Hints) -> Iterator[_Trial]:
             forms = FORMS[::-1] if trial.flat else FORMS  # flat scores against a column of labels are no error
             for form in forms if way.takes_labels else FORMS[:1]:
                 if form != ("class indices" if counts == 1 else "flat"):
-                    yield _Trial(way, layout, width, form, snapshot, counts)
+                    yield _Trial(way, layout, width, form, snapshot, counts, hints)
             break
 
 
 def _widths(way: Way, hints: Hints) -> list[int]:
-    """How many features a sample may have: from the constructor, then from the first matrices."""
+    """How many features a sample may have: told, from the constructor, then from the first matrices."""
+    if hints.x is not None:
+        return [hints.x.shape[-1]]
     widths = [] if hints.features is None else [hints.features]
     matrices = [a for a in reach(*way.roots).values() if a.ndim == 2 and a.dtype.kind == "f" and min(a.shape) > 0]
     for matrix in matrices[:1] + matrices[-1:]:
@@ -139,10 +143,12 @@ def try_input(root: object, call: Callable[[Array], Any]) -> Any:
     rng = np.random.default_rng(0)
     for layout in LAYOUTS:
         for width in _widths(way, Hints()):
-            try:
-                return call(layout.calls(rng.standard_normal((_SIZES[0], width)))[0])
-            except Exception:  # the next shape
-                continue
+            x = rng.standard_normal((_SIZES[0], width))
+            for values in (x, np.abs(x)):
+                try:
+                    return call(layout.calls(values)[0])
+                except Exception:  # the next shape, or no negative numbers
+                    continue
     return None
 
 
@@ -150,8 +156,16 @@ class _Trial:
     """The code with one layout, one input width, one form of labels."""
 
     def __init__(
-        self, way: Way, layout: Layout, width: int, form: str, snapshot: Snapshot, classes: int = OUTPUT
+        self,
+        way: Way,
+        layout: Layout,
+        width: int,
+        form: str,
+        snapshot: Snapshot,
+        classes: int = OUTPUT,
+        hints: Hints = Hints(),  # noqa: B008 (frozen)
     ) -> None:
+        self.hints = hints
         self.way, self.layout, self.width, self.form = way, layout, width, form
         self.snapshot, self.classes = snapshot, classes
         self.params: dict[str, Array] = {}
@@ -178,7 +192,7 @@ class _Trial:
     def outputs(self, rng: np.random.Generator) -> int | None:
         """How many outputs a sample has; None where the code takes no such input."""
         try:
-            shapes = [self.scores(rng.standard_normal((n, self.width))).shape for n in _SIZES]
+            shapes = [self.scores(self.inputs(n, rng)).shape for n in _SIZES]
         except Exception:
             return None
         return shapes[0][1] if shapes[0][1] == shapes[1][1] else None
@@ -221,7 +235,7 @@ class _Trial:
     def fit(self) -> _Fit | None:
         """The loss and the places of the gradients that fit best; None where there is no gradient to be seen."""
         rng = np.random.default_rng(1)
-        x = rng.standard_normal((_SIZES[0], self.width))
+        x = self.inputs(_SIZES[0], rng)
         lone = self.layout.calls(x)[0]
 
         def output() -> Array:
@@ -245,6 +259,8 @@ class _Trial:
                     alone.restore()
 
         self.params = moving(self.way.roots, output_alone, rng)
+        if self.way.only is not None:
+            self.params = {path: a for path, a in self.params.items() if id(a) in self.way.only}
         if not self.params:
             return None
         for array in self.params.values():
@@ -274,18 +290,18 @@ class _Trial:
 
     def _run(self, n: int, aims: Mapping[str, list[Array]], rng: np.random.Generator) -> tuple[Any, Any]:
         """(gradient candidates, slopes by loss and parameter) for n samples."""
-        x = rng.standard_normal((n, self.width))
+        x = self.inputs(n, rng)
         t = self.targets(n, rng)
         found = self.gradients(x, t)
         y = self.scores(x)
         own = []
-        for name in self.way.losses:
+        for name in self.way.losses if self.hints.loss is None else ():
             try:
                 if math.isfinite(self.own_loss(name, x, t)):
                     own.append(name)
             except Exception:  # its own loss takes something else: the implied ones are tried
                 continue
-        guesses = implied.possible(y)
+        guesses = implied.possible(y, self.hints.loss)
         slopes: dict[str, dict[str, Array]] = {name: {} for name in [*own, *guesses]}
         for path, array in self.params.items():
             kept = array.copy()
@@ -306,7 +322,14 @@ class _Trial:
                 slopes[name][path] = np.array(both[name])
         return found, slopes
 
+    def inputs(self, n: int, rng: np.random.Generator) -> Array:
+        """n samples in rows: like those that were told, else noise."""
+        told = self.hints.x
+        return rng.standard_normal((n, self.width)) if told is None else more_inputs(told, n, rng)
+
     def targets(self, n: int, rng: np.random.Generator) -> Array:
+        if self.hints.t is not None:
+            return self._rows_of(more_labels(self.hints.t, n, self.classes, rng))
         if self.classes == 1:
             return (np.arange(n) % 2).astype(np.float64)[:, None]
         drawn = more_labels(np.zeros(n, dtype=np.int64), n, self.classes, rng)
@@ -397,8 +420,8 @@ class _Trial:
             found = self.gradients(x, self._rows_of(t))
             return {names[name]: found.get(place) for name, place in paths.items()}
 
-        t = self.targets(_SIZES[0], rng)
-        if self.classes == 1:
+        t = self.targets(_SIZES[0], rng) if self.hints.t is None else self._rows_of(self.hints.t)
+        if self.classes == 1 and self.hints.t is None:
             t = t.astype(np.int64)
         return Network(
             name=self.way.name,
@@ -408,7 +431,7 @@ class _Trial:
             loss=loss,
             gradient=gradient,
             layers={},
-            x=rng.standard_normal((_SIZES[0], self.width)),
+            x=self.inputs(_SIZES[0], rng) if self.hints.x is None else self.hints.x,
             t=t,
             classes=self.classes,
             predict=self.scores,
@@ -418,7 +441,9 @@ class _Trial:
 
     def _rows_of(self, t: Array) -> Array:
         t = np.asarray(t)
-        return t if t.ndim == 2 else np.eye(self.classes)[t]
+        if t.ndim == 2:
+            return t
+        return t[:, None].astype(np.float64) if self.classes == 1 else np.eye(self.classes)[t.astype(np.int64)]
 
     def _understood(self, fit: _Fit, paths: Mapping[str, str], names: Mapping[str, str]) -> str:
         first = next(iter(paths.values()))

@@ -55,8 +55,21 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def possible(y: Array) -> dict[str, Loss]:
-    """The implied losses that scores like these allow, the likeliest first."""
+NAMES: dict[str, tuple[str, ...]] = {  # what a person may call them
+    "mse": ("half the sum of squares",),
+    "cross-entropy": ("categorical cross-entropy", "cross-entropy of the softmax of its scores"),
+    "binary": ("binary cross-entropy", "binary cross-entropy of the sigmoid of its scores"),
+    "mae": ("the sum of absolute errors",),
+}
+
+
+def possible(y: Array, told: str | None = None) -> dict[str, Loss]:
+    """The implied losses that scores like these allow, the likeliest first; of a loss that was told, its forms."""
+    if told is not None:
+        first, *rest = NAMES[told]
+        sums = told != "cross-entropy" or bool(np.allclose(y.sum(axis=1), 1))
+        fits = bool(np.all((y > 0) & (y < 1))) and sums
+        return {name: LOSSES[name] for name in ((first,) if fits or not rest else rest)}
     rows_sum_to_one = y.shape[1] > 1 and bool(np.allclose(y.sum(axis=1), 1) and np.all(y >= 0))
     within = bool(np.all((y > 0) & (y < 1)))
     names = list(LOSSES)
