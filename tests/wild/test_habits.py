@@ -1,4 +1,4 @@
-"""Whole networks of many habits: how each is understood, that it is right, and the fault with one line wrong."""
+"""Networks, layers and losses of many habits: how each is understood, that it is right, the fault of one line."""
 
 from pathlib import Path
 
@@ -63,6 +63,41 @@ HABITS = {
 }
 
 
+# file: class or function: (words of the report, a piece of the source, the same gone wrong, the quantity)
+PARTS = {
+    "losses": {
+        "SquaredError": (["a loss: loss and gradient"], ("return y - y_true", "return y_true - y"), "dx"),
+        "MeanSquaredError": (
+            ["__call__ and gradient"],
+            ("2 * (prediction - target)", "2 * (prediction + target)"),
+            "dx",
+        ),
+        "ClassEntropy": (["labels: indices"], ("-1 / probs", "-probs"), "dx"),
+        "BinaryEntropy": (["a loss: forward and backward"], ("(output * (1 - output))", "output"), "dx"),
+        "SoftmaxInside": (["a loss: loss and grad"], ("(probs - target) / len", "(target - probs) / len"), "dx"),
+        "Hinge": (["labels: indices"], ("d[np.arange(len(d)), self.labels] -= d.sum(axis=1)", "pass"), "dx"),
+        "huber": (["huber and huber_prime"], ("np.clip(y_pred - y_true", "np.clip(y_pred + y_true"), "dx"),
+    },
+    "layers": {
+        "Averaging": (
+            ["gradients in weights_grad, bias_grad times 0.333"],
+            ("return grad @", "return -grad @"),
+            "dx",
+        ),
+        "Columns": (
+            ["samples in columns", "the update"],
+            ("delta @ self.a.T", "abs(delta) @ self.a.T"),
+            "dkernel",
+        ),
+        "TanhWithOutput": (["a layer"], ("(1 - self.output**2)", "(1 - self.output)"), "dx"),
+        "AllAtOnce": (["gradients in returned[1]"], ("x.T @ d", "x.T @ dout"), "dW"),
+        "OneSample": (["one sample at a time"], ("np.dot(self.weights.T, output_gradient)", "self.x"), "dx"),
+        "CalledFirst": (["__call__ and backward"], ("g @ self.weight.T", "-g @ self.weight.T"), "dx"),
+    },
+}
+SINGLE = [(file, name) for file, parts in PARTS.items() for name in parts]
+
+
 def judged(path):
     """The reports of a check of one file, as the child process sends them."""
     messages = []
@@ -94,5 +129,35 @@ def test_with_one_line_wrong_the_fault_lies_in_what_it_spoils(name, tmp_path):
     assert all(finding["file"] == str(path) and finding["line"] for finding in faults)
 
 
+@pytest.mark.parametrize(("file", "name"), SINGLE)
+def test_a_layer_or_loss_is_understood_and_right(file, name):
+    words, _, _ = PARTS[file][name]
+    (report,) = judged(f"{PROGRAMS / file}.py::{name}")
+    assert report["ok"]
+    assert report["findings"] == []
+    for each in words:
+        assert each in report["understood"]
+
+
+@pytest.mark.parametrize(("file", "name"), SINGLE)
+def test_a_layer_or_loss_with_one_line_wrong(file, name, tmp_path):
+    _, (right, wrong), quantity = PARTS[file][name]
+    source = (PROGRAMS / f"{file}.py").read_text(encoding="utf-8")
+    start = source.index(name)
+    assert right in source[start:]
+    path = tmp_path / f"{file}.py"
+    path.write_text(source[:start] + source[start:].replace(right, wrong, 1), encoding="utf-8")
+    (report,) = judged(f"{path}::{name}")
+    first = report["findings"][0]
+    assert (first["kind"], first["quantity"], first["file"]) == ("backward", quantity, str(path))
+
+
+def test_a_softmax_that_passes_the_gradient_on_is_judged_by_its_forward():
+    (report,) = judged(f"{PROGRAMS / 'layers'}.py::SoftmaxLeftToTheLoss")
+    assert report["ok"]
+    assert report["verdicts"] == []
+    assert "its loss's business" in report["understood"]
+
+
 def test_every_program_here_has_a_line():
-    assert {path.stem for path in PROGRAMS.glob("*.py")} == set(HABITS)
+    assert {path.stem for path in PROGRAMS.glob("*.py")} == {*HABITS, *PARTS}

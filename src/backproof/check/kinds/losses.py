@@ -124,10 +124,12 @@ def _judge_cross_entropy(operation: Operation, rng: np.random.Generator, x: Arra
     """Cross entropy of probabilities, of two classes each or of one among many; or of scores after all."""
     loss = _value(operation, x)
     if np.all(x > 0) and np.all(x < 1):
-        binary = _cross_entropy(np.stack([x, 1 - x]), np.stack([t, 1 - t])) * 2
-        scale = _scale(loss, x, t) or _factor(loss, binary, x.shape)
+        scale = _scale(loss, x, t)
         if scale:
             return Judgement("cross entropy", True, scale=scale)
+        scale = _factor(loss, _cross_entropy(x, t) + _cross_entropy(1 - x, 1 - t), x.shape)
+        if scale:
+            return Judgement("binary cross entropy", True, scale=scale)
         cause = _mistaken_logarithm(loss, x, t)
         if cause:
             return Judgement("cross entropy", False, cause, {"loss": loss, "expected": _cross_entropy(x, t)})

@@ -22,6 +22,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, NotRecognised, Subject
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
+from backproof.subjects.trial.reach import reach
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
 SHAPES = (functions, loss_and_grads, monolith)
@@ -64,6 +65,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return network_by_trial(
             (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item)), hints
         )
+    if x is None and gradient is None and odd_loss.matches(item) and not reach(item):
+        return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network
     if networks.is_network(item, gradient):
         if x is None or t is None:
             x, t = _network_sample(item, gradient, hints)
