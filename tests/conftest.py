@@ -9,7 +9,7 @@ import shutil
 import signal
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LEFT_OUT = CHROMIUM is None and os.environ.get("CI") != "true"
@@ -27,7 +27,7 @@ FLAGS = [
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and so every program that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("backproof", deadline=None)
+settings.register_profile("backproof", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("backproof")
 
 

@@ -261,7 +261,7 @@ def test_time_that_runs_out_in_a_notebook_is_placed_in_its_cell(tmp_path):
     cells = ["import numpy as np", AFFINE.replace("self.x = x", "while True: pass")]
     body = {"nbformat": 4, "cells": [{"cell_type": "code", "source": text} for text in cells]}
     (tmp_path / "n.ipynb").write_text(json.dumps(body), encoding="utf-8")
-    code, data = run(f"{tmp_path}/n.ipynb", "--timeout", "5")
+    code, data = run(f"{tmp_path}/n.ipynb", "--timeout", "8")
     assert code == 2
     (finding,) = data["findings"]
     assert (finding["code"], finding["line"], finding["evidence"]["cell"]) == ("BP904", 7, 2)

@@ -238,7 +238,7 @@ def stop(arguments, checkpoint, number):
 
 def test_a_run_stopped_twice_says_how_to_go_on_and_ends_as_if_never_stopped(train, tmp_path):
     checkpoint = tmp_path / "run" / CHECKPOINT
-    run = ["--iterations", "4000", "--batch-size", "20", "--seed", "5", "--checkpoint-every", "100000"]
+    run = ["--iterations", "8000", "--batch-size", "20", "--seed", "5", "--checkpoint-every", "100000"]
     steps = [0]
     for arguments, number, code in (
         ([*run, "--out", "run"], signal.SIGINT, 130),
@@ -250,7 +250,7 @@ def test_a_run_stopped_twice_says_how_to_go_on_and_ends_as_if_never_stopped(trai
         assert f"step {steps[-1]} is saved, go on with: backproof train --resume run" in err
         assert "Traceback" not in err
     assert steps == sorted(steps)
-    assert steps[-1] < 4000
+    assert steps[-1] < 8000
 
     assert train("--resume", "run")[0] == 0
     assert train(*run, "--out", "undisturbed")[0] == 0

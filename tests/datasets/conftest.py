@@ -75,10 +75,10 @@ class Server:
                     if self.closing.wait(0.02):
                         break
                     connection.sendall(bytes([byte]))
-            case "slow":  # 40 kB/s, which is enough
+            case "slow":  # 20 kB/s, which is enough
                 send(b"", length=len(body))
-                for start in range(0, len(body), 12_000):
-                    connection.sendall(body[start : start + 12_000])
+                for start in range(0, len(body), 6_000):
+                    connection.sendall(body[start : start + 6_000])
                     self.closing.wait(0.3)
             case "endless":
                 connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")

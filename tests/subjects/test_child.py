@@ -66,13 +66,13 @@ def test_every_end_is_told_apart(run, what, how, detail):
 
 
 def test_an_endless_loop_is_ended_and_placed(run):
-    ending = run("while True: pass", timeout=2.0)
+    ending = run("while True: pass", timeout=5.0)
     assert ending.how == "timed out"
     assert ending.trace[0][2] in ("<module>", "misbehave")
 
 
 def test_output_without_end_is_drained_and_bounded(run):
-    ending = run("while True: sys.stdout.write('a' * 65536); sys.stderr.write('b' * 65536)", timeout=2.0)
+    ending = run("while True: sys.stdout.write('a' * 65536); sys.stderr.write('b' * 65536)", timeout=5.0)
     assert ending.how == "timed out"
     assert set(ending.output) == {"a", "b"}
     assert len(ending.output) <= 2 * 64 * 1024

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import nullcontext
 
 import numpy as np
@@ -476,12 +475,17 @@ def test_auto_takes_the_number_of_threads_that_is_faster_and_keeps_it(network, d
     assert Checkpoint.load(path).facts["threads"] == trainer.threads
 
 
-@pytest.mark.parametrize(("waits", "expected"), [({1: 0.0, 2: 0.02}, 1), ({1: 0.02, 2: 0.0}, 2)])
-def test_the_faster_number_of_threads_is_found(monkeypatch, waits, expected):
-    limits = [1]
+@pytest.mark.parametrize(("seconds", "expected"), [({1: 1.0, 2: 1.2}, 1), ({1: 1.2, 2: 0.7}, 2)])
+def test_the_faster_number_of_threads_is_found(monkeypatch, seconds, expected):
+    limits, clock = [1], [0.0]
+    monkeypatch.setattr(threads, "perf_counter", lambda: clock[0])
     monkeypatch.setattr(threads.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
     monkeypatch.setattr(threads, "limited", lambda number: (limits.append(number), nullcontext())[1])
-    assert threads.measured_threads(lambda: time.sleep(waits[limits[-1]])) == expected
+
+    def step():
+        clock[0] += seconds[limits[-1]]
+
+    assert threads.measured_threads(step) == expected
 
 
 def test_small_shapes_get_one_thread_and_the_number_is_kept(network, data, tmp_path):
