@@ -262,6 +262,7 @@ class _Style:
     callables: bool = False  # an activation is a function, beside it its derivative
     objects: bool = False  # layers, a loss, an optimizer are objects of the classes beside it
     data: bool = False  # x and y are arrays, not sizes
+    nodes: bool = False  # what is asked for are nodes of the same family, without inputs of their own
     counts: bool = False  # "hidden layers" is their number, not their list
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
@@ -303,6 +304,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         replace(first, callables=True),
         replace(first, data=True),
         replace(first, objects=True),
+        replace(first, nodes=True),
     ]
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
@@ -320,7 +322,7 @@ def _fill(cls: type, parameters: list[inspect.Parameter], style: _Style) -> Prop
     for parameter in parameters:
         required = parameter.default is parameter.empty
         default = None if required else parameter.default
-        value = _object(cls, parameter.name) if style.objects else None
+        value = _object(cls, parameter.name) if style.objects else _node(cls) if style.nodes and required else None
         value = _value(parameter, roles, style, convolves, pools) if value is None else value
         if value is _KEEP and not required:
             hints = _learn(hints, parameter.name, default)
@@ -418,6 +420,15 @@ def _object(cls: type, name: str) -> Any:
             tries = (_made(c, *a) for c in fitting for a in ((), (0.1,)))
             return next((one for one in tries if one is not None), None)
     return None
+
+
+def _node(cls: type) -> Any:
+    """A node of the same family that is made of nothing: a graph's input; None where there is none."""
+    known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
+    own = [c for c in known.values() if isinstance(c, type) and c is not cls and c not in cls.__mro__]
+    family = {base for base in cls.__mro__[1:] if base.__module__ == cls.__module__}
+    made = (_made(c) for c in own if family & set(c.__mro__))
+    return next((one for one in made if one is not None), None)
 
 
 def _made(cls: type, *arguments: Any) -> Any:

@@ -307,7 +307,7 @@ class _OddLayer:
                     if name != "x" and not math.isnan(fitted):
                         factors.append(fitted)
                     break
-        if "x" not in paths and not (factors and self._is_first(x)):
+        if "x" not in paths and not self._is_first(x, paths, factors):
             raise ValueError(f"{self.back.__name__} leaves nothing of the input's shape {x.shape}")
         updates = {n: p for n, p in paths.items() if p.startswith("update of")}
         if any(found[p].shape != self.params[n].shape for n, p in updates.items()):
@@ -317,9 +317,10 @@ class _OddLayer:
         common = factors[0] if factors and max(factors) - min(factors) <= 1e-3 * abs(factors[0]) else None
         return paths, common if common is not None and len(factors) == len(paths) - 1 else RATE if updates else 1.0
 
-    def _is_first(self, x: Array) -> bool:
+    def _is_first(self, x: Array, paths: Mapping[str, str], factors: list[float]) -> bool:
         """Whether no gradient of the input is meant: `return None` is written, or the input is a sequence."""
-        return (x.ndim == 3 and x.shape[-1] == 1) or _returns_none(self.back)
+        sequence = x.ndim == 3 and x.shape[-1] == 1
+        return (bool(paths) and _returns_none(self.back)) or (bool(factors) and sequence)
 
     def _slope(self, x: Array, array: Array, aim: Array, dout: Array, state: Snapshot) -> float:
         kept = array.copy()
@@ -451,4 +452,5 @@ def _shapes(item: object, hints: Hints) -> Iterator[tuple[tuple[int, ...], int |
     yield from (((size,), None) for size in sizes)
     yield from (((4, size, 1), None) for size in sizes)  # a sequence of columns
     if not images:
-        yield from (((n, 2, 6, 8), 0), ((n, 6, 8, 2), 0), ((2, 6, 8), None), ((6, 8), None), ((n, 6, 8), 0))
+        yield from (((n, 2, 6, 8), 0), ((n, 6, 8, 2), 0), ((2, 6, 8), None))
+    yield from (((6, 8), None), ((n, 6, 8), 0))

@@ -178,10 +178,14 @@ def returned_names(function: Callable[..., Any]) -> list[str]:
 
 
 def named_results(function: Callable[..., Any], returned: Any) -> dict[str, Any]:
-    """What a function returned, by the names it used, by its dict's keys, by an inner dict's keys."""
+    """What a function returned, by the names it used, by its dict's keys, by an inner dict's keys.
+
+    Not by the name of its own input: `for w in ...: x = w @ x` ends with `return x`, which is no longer that.
+    """
     found: dict[str, Any] = {}
     parts = list(returned) if isinstance(returned, tuple) else [returned]
-    names = returned_names(function)
+    taken = parameters(function)
+    names = [name if name not in taken else "" for name in returned_names(function)]
     if len(names) == len(parts):
         found |= {name: part for name, part in zip(names, parts, strict=True) if name}
     for part in parts:
