@@ -100,6 +100,13 @@ RUN = [
         {"x": "no_such_type"},
     ),
     ("import numpy as np\nd = {}\nd['W'] = np.zeros((2, 3))\na = d['W'].shape", (2, 3)),
+    ("try:\n    from absent import jit\nexcept ImportError:\n    def jit(f): return f\na = jit.__name__", "jit"),
+    ("try:\n    import absent\nexcept ImportError:\n    print('no')\n    exit(1)\na = 5", 5),
+    ("try:\n    try:\n        import absent\n    except ImportError:\n        import no\nexcept: a = 6", 6),
+    ("try:\n    k = {}['missing']\nfinally:\n    pass\na = 7", 7),
+    ("try:\n    open('trace.txt', 'w')\nfinally:\n    a = 8", 8),
+    ("import absent\nb = absent.thing(3)\na = 9", 9),
+    ("import sys\nsys.path.append(open('trace.txt', 'w').name)\na = 10", 10),
 ]
 
 
@@ -126,6 +133,8 @@ NOT_RUN = [
     "from urllib.request import urlopen\na = urlopen('http://localhost/')",
     "import os\na = os.system('touch trace.txt')",
     "(a := 3)",
+    "b = (a := 3)",
+    "if undefined > 3:\n    a = 1\nelse:\n    a = 2",
     "assert False\nraise ValueError\na = missing.thing",
 ]
 
@@ -229,6 +238,17 @@ def test_an_absent_package_is_stubbed_and_named(write):
         list(loaded.module.n.things)
     assert isinstance(loaded.module.n.f(1, 2), Stub)
     assert not loaded.module.n.cuda.is_available()
+
+
+def test_code_between_the_calls_of_an_absent_package_runs(write):
+    text = (
+        "import absent\nclass Relu:\n    def forward(self, x):\n        with absent.no_grad():\n"
+        "            return x * (x > 0)\n"
+    )
+    loaded = load(write("net.py", text))
+    assert loaded.definitions["Relu"]().forward(np.array([-1.0, 2.0])).tolist() == [0, 2]
+    assert repr(loaded.module.absent.no_grad) == "<stand-in for absent.no_grad>"
+    assert not hasattr(loaded.module.absent, "__version__")
 
 
 def test_one_missing_name_takes_no_other_with_it(write):

@@ -217,7 +217,9 @@ class _Trial:
         wanted = labels(self.layout, self.form, t)
         total: dict[str, Array] = {}
         for each, label in zip(self.layout.calls(np.array(x)), wanted, strict=True):
-            for path, array in self._one_way_back(each, label).items():
+            found = self._one_way_back(each, label)
+            self._refuse_bent_updates(found)
+            for path, array in found.items():
                 total[path] = total[path] + array if path in total else array
         return total
 
@@ -275,7 +277,6 @@ class _Trial:
         if not any(self._options(path, found, a) for found, _ in runs[:1] for path, a in self.params.items()):
             return None
         self.updates = any(path.startswith("update of ") for path in runs[0][0])
-        self._refuse_bent_updates(runs[0][0])
         best: _Fit | None = None
         for loss in runs[0][1]:
             if loss in runs[1][1]:
@@ -378,8 +379,6 @@ class _Trial:
 
     def _refuse_bent_updates(self, found: Mapping[str, Array]) -> None:
         """An update whose entries are all of one size is no multiple of a gradient (Adam's first step)."""
-        if not self.updates:
-            return
         steps = [np.abs(a[a != 0]) for path, a in found.items() if path.startswith("update of ") and a.size > 4]
         if steps and all(s.size > 4 and s.max() - s.min() < 1e-3 * s.max() for s in steps):
             raise NotRecognised(

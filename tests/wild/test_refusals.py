@@ -1,0 +1,138 @@
+"""Programs that cannot be judged: never called right, and the report says what stood in the way."""
+
+import pytest
+
+from backproof.check.job import program
+
+HEAD = "import numpy as np\n"
+REFUSALS = {
+    "no way in": (
+        """
+class Net:
+    def __init__(self):
+        self.W = np.ones((4, 2))
+    def feedforward(self):
+        return self.W.sum(axis=0)
+    def backprop(self, y):
+        return {"W": self.W}
+""",
+        "no input and labels were found",
+    ),
+    "three inputs": (
+        """
+class Net:
+    def __init__(self):
+        self.W = np.ones((4, 2))
+    def forward(self, x, mask, memory):
+        return x @ self.W * mask + memory
+    def backward(self, x, y):
+        return {"W": self.W}
+""",
+        "no input and labels were found",
+    ),
+    "an unknown argument": (
+        """
+class Net:
+    def __init__(self, n_in, n_out):
+        self.W = np.ones((n_in, n_out))
+    def forward(self, x):
+        return x @ self.W
+    def backward(self, x, y, mystery):
+        return {"W": x.T @ (x @ self.W - y) * mystery}
+""",
+        "backward takes x, y, mystery: not known what to give",
+    ),
+    "a start that takes what nobody has": (
+        """
+def init_params(config):
+    return {"W": np.ones((config.rows, 2))}
+def forward(X, params):
+    return X @ params["W"]
+def backward(X, Y, params):
+    return {"W": X.T @ (X @ params["W"] - Y)}
+""",
+        "no input and labels were found",
+    ),
+    "a forward that takes what nobody has": (
+        """
+def init_params(n_x, n_y):
+    return {"W": np.ones((n_x, n_y))}
+def forward(X, params, schedule):
+    return X @ params["W"] * schedule
+def backward(X, Y, params):
+    return {"W": X.T @ (X @ params["W"] - Y)}
+""",
+        "no input and labels were found",
+    ),
+    "a backward that takes what nobody has": (
+        """
+def init_params(n_x, n_y):
+    return {"W": np.ones((n_x, n_y))}
+def forward(X, params):
+    return X @ params["W"]
+def backward(X, Y, params, schedule):
+    return {"W": X.T @ (X @ params["W"] - Y) * schedule}
+""",
+        "backward takes X, Y, params, schedule: not known what to give",
+    ),
+    "an update by Adam": (
+        """
+class Net:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        return x @ self.W
+    def train(self, x, y):
+        g = x.T @ (self.forward(x) - y)
+        m, v = 0.1 * g, 0.001 * g**2
+        self.W -= 0.01 * (m / 0.1) / (np.sqrt(v / 0.001) + 1e-12)
+""",
+        "as with Adam",
+    ),
+    "no gradient anywhere": (
+        """
+class Net:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        return x @ self.W
+    def backward(self, x, y):
+        print("to be written")
+""",
+        "no input and labels were found",
+    ),
+    "a loss that never is a number": (
+        """
+class StrangeLoss:
+    def forward(self, y_pred, y_true):
+        return np.nan * np.sum(y_pred - y_true)
+    def backward(self, y_pred, y_true):
+        return y_pred - y_true
+""",
+        "the loss is no finite number",
+    ),
+    "a loss that leaves no gradient": (
+        """
+class ForgetfulLoss:
+    def forward(self, y_pred, y_true):
+        return np.sum((y_pred - y_true) ** 2)
+    def backward(self, y_pred, y_true):
+        return 2.0
+""",
+        "leaves nothing of the scores' shape",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_it_is_not_judged_and_the_report_says_why(name, tmp_path):
+    text, words = REFUSALS[name]
+    path = tmp_path / "net.py"
+    path.write_text(HEAD + text, encoding="utf-8")
+    messages = []
+    program({"target": str(path), "make": None, "depth": "normal", "seed": 0, "done": {}}, messages.append)
+    (report,) = [message["report"] for message in messages if "report" in message]
+    assert report["exit_code"] == 2 if "exit_code" in report else not report["ok"]
+    (finding,) = report["findings"]
+    assert finding["kind"] == "uncheckable"
+    assert words in finding["message"]
