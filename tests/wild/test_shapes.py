@@ -37,7 +37,7 @@ CASES = {
         "half the sum of squares",
         "delta = w.T @ delta",
         "delta = w.T @ (delta + 1)",
-        "weights[0]",
+        "weights[1]",
     ),
 }
 
