@@ -56,6 +56,17 @@ def net_of_views():
     return net
 
 
+class SameArrayAgain(w.Tanh):
+    """Answers each time with the same array, as code does that saves allocations."""
+
+    def forward(self, x):
+        y = super().forward(x)
+        if getattr(self, "buffer", np.empty(0)).shape != y.shape:
+            self.buffer = np.empty_like(y)
+        self.buffer[...] = y
+        return self.buffer
+
+
 class Float32Inside(w.Tanh):
     def forward(self, x):
         return super().forward(x.astype(np.float32))
@@ -86,6 +97,7 @@ RIGHT = {
     "slots": lambda: (Slotted(), {"x": w.X2}),
     "float32 network": lambda: (float32_net(), {}),
     "views": lambda: (net_of_views(), {}),
+    "same array again": lambda: (SameArrayAgain(), {"x": w.X2}),
     "float32 inside": lambda: (Float32Inside(), {"x": w.X2}),
 }
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
+from scipy.stats import kstest
 
-from backproof.check.directions import Directions
+from backproof.check.directions import Directions, gaussian
 from backproof.check.verdict import Probe, compare, to_verdict
 
 SMOOTH = {
@@ -327,3 +328,39 @@ def test_directions_cost_the_same_however_large_the_array():
         probe = probe_of(np.sin, a)
         spent.append(compared(probe, probe.cotangent.reshape(a.shape) * np.cos(a)).evaluations)
     assert spent[0] == spent[1] < 20
+
+
+# Very large arrays ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_very_large_array_is_judged_in_place_and_put_back_up_to_rounding(dtype):
+    rng = np.random.default_rng(0)
+    a, c = rng.standard_normal((1001, 1000)).astype(dtype), rng.standard_normal(3)
+    before, weights = a.copy(), rng.standard_normal((3, 1001))
+
+    def f():
+        return np.tanh(weights @ a.mean(axis=1, dtype=np.float64))
+
+    inner = 1 - f() ** 2
+    right = np.repeat(((c * inner) @ weights / 1000)[:, None], 1000, axis=1)
+    wrong = right.copy()
+    wrong[7] *= -1  # one row of a thousand
+    assert compare(Probe(a, f, c), right, Directions(rng)).outcome == "agree"
+    assert compare(Probe(a, f, c), wrong, Directions(rng)).fault
+    np.testing.assert_allclose(a, before, rtol=0, atol=1e-5 if dtype == np.float32 else 1e-12)
+
+
+def test_directions_of_very_large_arrays_are_normally_distributed():
+    steps, deviation = gaussian((1000, 1000), np.random.default_rng(0))
+    assert steps.dtype == np.int8
+    assert (steps != 0).all()
+    assert kstest(steps.ravel() / deviation, "norm").statistic < 0.02  # 1/44 is how finely they are rounded
+
+
+def test_a_direction_is_drawn_once_a_shape():
+    draws = Directions(np.random.default_rng(0))
+    first = draws.number(0, (3, 4))
+    assert draws.number(0, (3, 4)) is first
+    assert draws.number(1, (3, 4)) is not first
+    assert np.linalg.norm(first.unit * first.steps) == pytest.approx(1)
