@@ -36,7 +36,7 @@ def named(operation: Operation, pattern: str, unless: str = r"(?!)") -> bool:
 
 def output(operation: Operation, *inputs: Array) -> Array:
     """The forward's value as float64."""
-    return np.asarray(operation.forward(*(x.copy() for x in inputs)), dtype=np.float64)
+    return np.array(operation.forward(*(x.copy() for x in inputs)), dtype=np.float64)  # it may answer with the same one again
 
 
 def close(a: Array | float, b: Array | float, relative: float = RELATIVE) -> bool:

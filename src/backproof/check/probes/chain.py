@@ -117,7 +117,7 @@ def _of_loss(network: Network, this: Run, before_each: Callable[[], None]) -> tu
     def scores() -> Array:
         before_each()
         assert network.predict is not None
-        return np.asarray(network.predict(this.x.copy()), dtype=np.float64)
+        return np.array(network.predict(this.x.copy()), dtype=np.float64)
 
     try:
         p = scores() if network.predict is not None else np.empty(0)

@@ -75,7 +75,7 @@ def _mixes_samples(network: Network, x: Array, before_each: Callable[[], None]) 
     def scores(x: Array) -> Array:
         before_each()
         assert network.predict is not None
-        return np.asarray(network.predict(x.copy()), dtype=np.float64)
+        return np.array(network.predict(x.copy()), dtype=np.float64)
 
     y = scores(x)
     if y.ndim != 2 or len(y) != len(x):
