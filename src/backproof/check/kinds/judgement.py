@@ -35,8 +35,8 @@ def named(operation: Operation, pattern: str, unless: str = r"(?!)") -> bool:
 
 
 def output(operation: Operation, *inputs: Array) -> Array:
-    """The forward's value as float64."""
-    return np.array(operation.forward(*(x.copy() for x in inputs)), dtype=np.float64)  # it may answer with the same one again
+    """The forward's value as float64, a copy: it may answer with the same array again."""
+    return np.array(operation.forward(*(x.copy() for x in inputs)), dtype=np.float64)
 
 
 def close(a: Array | float, b: Array | float, relative: float = RELATIVE) -> bool:
