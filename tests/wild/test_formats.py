@@ -1,8 +1,10 @@
 """The report formats: read by outside programs, valid, and saying the same as the text."""
 
 import json
+from pathlib import Path
 
 import pytest
+import xmlschema
 from axe_playwright_python.sync_playwright import Axe
 from junitparser import Error, Failure, JUnitXml
 from sarif_kit import validation_errors
@@ -59,6 +61,13 @@ def test_junit_is_read_by_another_program():
     assert "lets <all> &" in failed.result[0].message
     assert passed.result == []
     assert isinstance(next(iter(suites[1])).result[0], Error)
+
+
+@pytest.mark.parametrize("judged", [JUDGED, []], ids=["some", "none"])
+def test_junit_is_valid_by_the_schema_of_the_jenkins_xunit_plugin(judged):
+    schema = xmlschema.XMLSchema(str(Path(__file__).parent / "schemas" / "junit-10.xsd"))
+    assert [error.reason for error in schema.iter_errors(junit.document(judged))] == []
+    assert not schema.is_valid(junit.document(JUDGED).replace('tests="', 'trials="'))
 
 
 def test_the_page_holds_every_report_and_asks_for_nothing():
