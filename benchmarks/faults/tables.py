@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import platform
 import statistics
@@ -21,6 +22,7 @@ from .outcome import Outcome, Truth, cause_answer, kind_fits, layer_fits, line_f
 from .peers import BOOK_TOLERANCE, PEERS, SCIPY_TOLERANCE
 from .truth import BATCHES, GRADIENT_TOLERANCE, POINTS, VALUE_TOLERANCE
 
+REPAIRS = Path(__file__).with_name("repairs.json")
 CATEGORIES = (
     "backward",
     "forward inconsistent",
@@ -290,6 +292,30 @@ def _slugs(causes: Iterable[str]) -> str:
     return ", ".join(f"`{cause}`" for cause in causes) or "none: only `unknown` is honest"
 
 
+def repair_trial() -> str:
+    """The outcomes that `benchmarks.faults.repairs judge` kept, one by one."""
+    if not REPAIRS.exists():
+        return "Not tried yet: `python -m benchmarks.faults.repairs`."
+    kept = json.loads(REPAIRS.read_text(encoding="utf-8"))
+    rows = [
+        [
+            f"`{one['program']}`",
+            one["variant"].replace("|", "\\|"),
+            "yes" if one["right"] else "no",
+            "<br>".join(f"`{line.strip().replace('|', chr(92) + '|')}`" for line in one["change"]) or "nothing",
+        ]
+        for one in kept["repairs"]
+    ]
+    right = sum(one["right"] for one in kept["repairs"])
+    return (
+        f"Twenty faults, drawn with seed {kept['seed']}: ten by hand, ten live mutants. Programmers who had seen "
+        f"neither program nor report before got the faulty file and the printed report, ran nothing, and changed "
+        f"the file once. Right beside its twins afterwards: {right} of {len(rows)} "
+        "(`python -m benchmarks.faults.repairs`).\n\n"
+        + table(["program", "fault", "right at the first try", "what they changed"], rows)
+    )
+
+
 def document(results: Results) -> str:
     hand = [entry for entry in results.group("hand") if entry.truth.faulty]
     sound = [entry for entry in results.group("hand", "base") if not entry.truth.faulty]
@@ -375,6 +401,10 @@ gradients.
 
 {correct_table(correct)}
 {chr(10).join(listed_correct)}
+
+## Mended from the report
+
+{repair_trial()}
 
 ## What counts as right
 
