@@ -93,9 +93,9 @@ def test_the_command_writes_the_format_and_keeps_its_exit_code(format, tmp_path)
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_accessible_and_silent(browser, scheme):
-    page = browser.new_page(color_scheme=scheme)
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1024, "light"), (1920, "dark")])
+def test_the_page_is_accessible_and_silent(browser, width, scheme):
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
     heard = []
     page.on("console", lambda message: heard.append(message.text))
     page.on("request", lambda request: heard.append(request.url))
@@ -104,5 +104,6 @@ def test_the_page_is_accessible_and_silent(browser, scheme):
         summary.click()
     assert page.get_by_text("lets <all>").first.is_visible()
     assert Axe().run(page).response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert [said for said in heard if not said.startswith("data:")] == []
     page.close()

@@ -17,12 +17,17 @@ _STYLE = """
 html { background: var(--page); color: var(--text); }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
 details { border-top: 1px solid var(--line); padding: 0.4rem 0; }
-summary { cursor: pointer; display: grid; grid-template-columns: 2fr 8rem 2fr; gap: 0.2rem 1rem; }
-summary::before { content: none; }
+summary { cursor: pointer; display: grid; grid-template-columns: 1rem 2fr 8rem 2fr; gap: 0.2rem 1rem; }
+summary::before { content: "\\25b8" / ""; }
+details[open] > summary::before { content: "\\25be" / ""; }
 summary > * { overflow-wrap: anywhere; }
 summary:focus-visible { outline: 2px solid; outline-offset: 2px; }
-.understood { grid-column: 1 / -1; font-size: 0.9rem; }
+.understood { grid-column: 2 / -1; font-size: 0.9rem; }
 .right { color: var(--right); } .wrong { color: var(--wrong); } .open { color: var(--open); }
+@media (max-width: 45rem) {
+  summary { grid-template-columns: 1rem 1fr 6rem; }
+  .culprit, .understood { grid-column: 2 / -1; }
+}
 pre { overflow-x: auto; font: 14px/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 """
 _KINDS = {0: "right", 1: "wrong", 2: "open"}
@@ -69,7 +74,7 @@ def _row(target: str, reports: Sequence[Report]) -> str:
     inside = "\n".join(f"<pre>{escape(str(report))}</pre>" for report in reports)
     return (
         f'<details>\n<summary><span>{escape(target)}</span> <strong class="{kind}">{word}</strong> '
-        f"<span>{escape(culprit)}</span>"
+        f'<span class="culprit">{escape(culprit)}</span>'
         + (f' <span class="understood">{escape(understood)}</span>' if understood else "")
         + f"</summary>\n{inside}\n</details>"
     )
