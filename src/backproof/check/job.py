@@ -6,6 +6,7 @@ parent already has, from a child that ended before its time, is in the job's "do
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 import random
 import traceback
@@ -22,7 +23,7 @@ from backproof.check.explain import finding
 from backproof.check.probes.local import raised
 from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
-from backproof.subjects.adapters import recognise
+from backproof.subjects.adapters import SHAPES, recognise
 from backproof.subjects.child import Message, serve
 from backproof.subjects.construct import Hints, build, made_class, make
 from backproof.subjects.definitions import describe
@@ -101,7 +102,7 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
     send({"notes": loaded.notes})
     run = _Run(loaded)
     with loaded.imports:
-        chosen = targets(loaded)
+        chosen = targets(loaded) or list(_further(loaded))
         if not chosen:
             say(loaded.path.name, _nothing(loaded), set())
         left: list[tuple[Target, Report]] = []
@@ -124,6 +125,15 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
                 say(target.name, report, covers)
         for target, report in left:
             say(target.name, _by_parts(target, report) if run.covers else report, set())
+
+
+def _further(loaded: Loaded) -> Iterator[Target]:
+    """Classes without any of the usual names whose objects are of one of the shapes all the same."""
+    for name, item in loaded.definitions.items():
+        if isinstance(item, type):
+            with contextlib.suppress(BackproofError):  # it does not construct
+                if any(shape.matches(instance) for instance, _ in build(item) for shape in SHAPES):
+                    yield Target("network", name, item)
 
 
 def _has_parts(target: Target, chosen: list[Target]) -> bool:
