@@ -400,7 +400,7 @@ class NoisyDropout(Dropout):
 @wrong("not-flatten", "forward", "output", x=X4)
 class SortedFlatten(Flatten):
     def forward(self, x):
-        return super().forward(x) * 2
+        return np.tanh(super().forward(x))
 
 
 @wrong("mixes-samples", "forward", "output", x=X2, t=ONE_HOT)

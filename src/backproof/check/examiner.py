@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 
-from backproof.check import kinds, repair
 from backproof.check.directions import Directions, gaussian
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
+from backproof.check.mender import Mender
 from backproof.check.probes.local import Examination, Looks, examine
-from backproof.check.repair import Repair
 from backproof.check.suspicion import Suspicion
-from backproof.check.syntax import Function, Step, listening
 from backproof.check.values import alike
 from backproof.check.verdict import DIRECTIONS, ENTRIES_AT_MOST
 from backproof.check.wording import not_run, wrong_backward, wrong_forward
 from backproof.findings import Report
 from backproof.protocols import Array
-from backproof.subjects.recording import copied
 from backproof.subjects.resample import jittered
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
@@ -31,7 +26,6 @@ from backproof.subjects.subject import Layerlike, Operation
 Depth = Literal["fast", "normal", "full"]
 SAMPLES = (3, 5, 4, 7, 6, 9, 11)  # the first two that are no other dimension: a wrong axis shows
 LARGE = 200_000  # entries of one tensor, above which one direction less is taken
-PATIENCE = 0.4  # seconds for trying changes of lines, where the check itself took less
 
 
 class Examiner:
@@ -41,7 +35,7 @@ class Examiner:
         self.report, self.snapshot, self.rng, self.depth = report, snapshot, rng, depth
         self.draws = Directions(rng)
         self.evaluations = 0
-        self.started, self.trying = time.perf_counter(), 0.0  # seconds spent on trying changes of lines
+        self.mender = Mender(snapshot, lambda: self.evaluations)
         self.entries_at_most = {"fast": 0, "normal": ENTRIES_AT_MOST, "full": 10**12}[depth]
 
     def layer(self, subject: Layerlike) -> list[Suspicion]:
@@ -109,7 +103,7 @@ class Examiner:
                 looks.suspicions.append(wrong_forward(looks.operation, judgement, wrong))
             else:
                 looks.suspicions += wrong_backward(looks, wrong, judgement)
-        self._repair(looks, wrong)
+        self.mender.operation(looks, wrong)
         looks.suspicions += self._notes(looks, judgement, wrong)
 
     def _standing(self, looks: Looks) -> list[str]:
@@ -180,63 +174,6 @@ class Examiner:
             )
         return notes
 
-    def _repair(self, looks: Looks, wrong: list[str]) -> None:
-        """Try small changes of the user's lines for a forward or a backward that was found wrong."""
-        look = looks.all[-1]
-        operation = look.operation
-        cases = {q: look.cases[q] for q in wrong if q in look.cases}
-        forward, backward = operation.source.get("forward"), operation.source.get("backward")
-
-        def is_kind() -> bool:
-            judgement = kinds.judge(operation, np.random.default_rng(0))
-            if judgement is None or not judgement.right or judgement.scale not in ("", "1"):
-                return False
-            return operation.is_loss or judgement.mixes_samples == _mixes(operation, look.inputs)
-
-        def fits() -> bool:
-            if look.stochastic:
-                self.snapshot.hold_random()
-            case = next(iter(cases.values()))
-            y = np.asarray(operation.forward(*(x.copy() for x in look.inputs)), dtype=np.float64)
-            if not repair.agrees(y, case.y):
-                return False
-            found = operation.backward(copied(case.dout)) if operation.backward is not None else {}
-            sound = {q: g for q, g in look.gradients.items() if q not in wrong}
-            return (
-                all(repair.agrees(found[q], g) for q, g in sound.items())
-                and all(
-                    repair.agrees(c.at(np.reshape(found[q], c.claimed.shape)), c.numeric) for q, c in cases.items()
-                )
-                and not any(self._look_again(operation, look.samples, q).disagreeing for q in look.gradients)
-            )
-
-        faults = [s for s in looks.suspicions if s.is_fault and s.error is None]
-        if not faults:
-            return
-        ran: set[tuple[str, int]] = set()
-        with contextlib.suppress(Exception), listening(ran):
-            y = operation.forward(*(x.copy() for x in look.inputs))
-            if operation.backward is not None:
-                operation.backward(1.0 if operation.is_loss else np.ones(np.shape(y)))
-        for s in faults:
-            s.ran = frozenset(ran)
-            there = repair.with_helpers([forward], s.ran)
-            if s.kind == "forward":
-                s.repair = self.tried([there], [], s.cause, is_kind)
-            elif s.kind in ("backward", "state") and s.quantity in cases and s.cause != "mask-redrawn":
-                back = repair.with_helpers([backward], s.ran)
-                s.repair = self.tried([back, there], repair.of_backward(back, wrong), s.cause, fits)
-
-    def tried(
-        self, groups: list[list[Function]], order: list[Step], cause: str, right: Callable[[], bool]
-    ) -> Repair | None:
-        """A change of a line that makes it right; all tries together last no longer than the check itself."""
-        started = time.perf_counter()
-        taken = started - self.started - self.trying
-        found = repair.search(groups, order, cause, right, max(taken, PATIENCE) - self.trying)
-        self.trying += time.perf_counter() - started
-        return found
-
     def make_generic(self, parameters: Mapping[str, Array]) -> None:
         """Overwrite parameters in place: weights N(0, 0.3–0.7), smaller where many add up; biases alike."""
         for array in {id(a): a for a in parameters.values()}.values():
@@ -268,14 +205,6 @@ def _scale_explains(judgement: Any, look: Examination) -> bool:
     scale = float(top) / float(bottom or 1)
     _, claimed, numeric = comparison.worst[0]
     return bool(np.isclose(claimed * scale, numeric, rtol=1e-4))
-
-
-def _mixes(operation: Operation, inputs: tuple[Array, ...]) -> bool:
-    """Whether the first sample's output depends on the other samples, as in batch normalisation."""
-    x, *rest = (np.array(a) for a in inputs)
-    y = np.asarray(operation.forward(x.copy(), *rest))
-    x[1:] *= 3
-    return not np.allclose(y[0], np.asarray(operation.forward(x, *rest))[0])
 
 
 def batch_sizes(dimensions: set[int]) -> tuple[int, int]:

@@ -503,7 +503,7 @@ def _division(node: ast.AST, _: Function) -> bool:
 
 def _factor(node: ast.AST, f: Function) -> bool:
     if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div):
-        sides = [node.right] if isinstance(node, ast.AugAssign) else [node.left, node.right]  # type: ignore[attr-defined]
+        sides = [node.value] if isinstance(node, ast.AugAssign) else [node.left, node.right]
         return any(isinstance(side, ast.Constant) for side in sides) or _division(node, f)
     return False
 

@@ -187,6 +187,14 @@ def negated_argument(node: ast.AST, text: Text) -> Iterator[str]:
             yield f"{text(node.func)}(-{text(first)})"
 
 
+def negated_bound(node: ast.AST, text: Text) -> Iterator[str]:
+    """a[p:p] -> a[p:-p]."""
+    if isinstance(node, ast.Slice) and isinstance(node.upper, ast.Name | ast.Attribute | ast.BinOp):
+        whole, old = text(node), text(node.upper)
+        at = whole.rfind(old)
+        yield f"{whole[:at]}-{old}{whole[at + len(old) :]}"
+
+
 def inverted_mask(node: ast.AST, text: Text) -> Iterator[str]:
     """mask -> ~mask where it selects or multiplies, and back."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.Attribute):
@@ -196,11 +204,16 @@ def inverted_mask(node: ast.AST, text: Text) -> Iterator[str]:
 
 
 def other_comparison(node: ast.AST, text: Text) -> Iterator[str]:
-    """x > 0 -> x <= 0, and so on."""
+    """x > 0 -> x <= 0, x < 0, x >= 0, and so on."""
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        for kind, sign in ((ast.Gt, "<="), (ast.GtE, "<"), (ast.Lt, ">="), (ast.LtE, ">")):
+        for kind, signs in (
+            (ast.Gt, ("<=", "<", ">=")),
+            (ast.GtE, ("<", "<=", ">")),
+            (ast.Lt, (">=", ">", "<=")),
+            (ast.LtE, (">", ">=", "<")),
+        ):
             if isinstance(node.ops[0], kind):
-                yield f"{text(node.left)} {sign} {text(node.comparators[0])}"
+                yield from (f"{text(node.left)} {sign} {text(node.comparators[0])}" for sign in signs)
 
 
 def transposed(node: ast.AST, text: Text) -> Iterator[str]:
@@ -216,12 +229,12 @@ def transposed(node: ast.AST, text: Text) -> Iterator[str]:
 
 
 def swapped(node: ast.AST, text: Text) -> Iterator[str]:
-    """a @ b -> b @ a, dot(a, b) -> dot(b, a), a - b -> b - a."""
+    """a @ b -> b @ a, dot(a, b) -> dot(b, a), a - b -> b - a, a / b -> b / a."""
     factors = _factors(node)
     if isinstance(node, ast.Call) and len(factors) == 2:
         yield f"{text(node.func)}({text(factors[1])}, {text(factors[0])})"
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Sub):
-        sign = "@" if isinstance(node.op, ast.MatMult) else "-"
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Sub | ast.Div):
+        sign = {ast.MatMult: "@", ast.Sub: "-", ast.Div: "/"}[type(node.op)]
         yield f"{_closed(node.right, text)} {sign} {_closed(node.left, text)}"
 
 
@@ -256,8 +269,15 @@ def shared(node: ast.AST, text: Text) -> Iterator[str]:
 
 
 def added(node: ast.AST, text: Text) -> Iterator[str]:
-    """a[i] = v -> a[i] += v, and back."""
+    """a[i] = v -> a[i] += v, a[i] -= v."""
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
+        yield f"{text(node.targets[0])} += {text(node.value)}"
+        yield f"{text(node.targets[0])} -= {text(node.value)}"
+
+
+def added_to_name(node: ast.AST, text: Text) -> Iterator[str]:
+    """a = v -> a += v."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         yield f"{text(node.targets[0])} += {text(node.value)}"
 
 
@@ -284,7 +304,8 @@ def other_sign(node: ast.AST, text: Text) -> Iterator[str]:
                     if isinstance(node, ast.AugAssign):
                         yield f"{text(node.target)} {sign}= {text(node.value)}"
                     else:
-                        yield f"{text(node.left)} {sign} {_closed(node.right, text)}"
+                        left = _closed(node.left, text) if sign in "*/" and _is_sum(node.left) else text(node.left)
+                        yield f"{left} {sign} {_closed(node.right, text)}"
 
 
 def one_side(node: ast.AST, text: Text) -> Iterator[str]:
@@ -327,6 +348,16 @@ def squared(node: ast.AST, text: Text) -> Iterator[str]:
         yield f"{text(node)} ** 2"
 
 
+def without_slice(node: ast.AST, text: Text) -> Iterator[str]:
+    """a[1:] -> a, a[::-1] -> a; a[0] -> a[-1]."""
+    if isinstance(node, ast.Subscript):
+        slices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if all(isinstance(s, ast.Slice) or getattr(s, "value", 0) is Ellipsis for s in slices):
+            yield text(node.value)
+        if getattr(node.slice, "value", None) == 0:
+            yield f"{text(node.value)}[-1]"
+
+
 def paired(node: ast.AST, text: Text) -> Iterator[str]:
     """a[:, t] -> a[np.arange(len(t)), t]: one entry a row."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
@@ -350,25 +381,52 @@ def axes_exchanged(node: ast.AST, text: Text) -> Iterator[str]:
     if called_name(node) == "reshape" and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if any(k.arg == "order" for k in node.keywords):
             yield f"{text(node.func)}({', '.join(text(a) for a in node.args)})"
+        for order in ("0, 2, 3, 1", "0, 3, 1, 2"):
+            yield f"{text(node.func.value)}.transpose({order}).reshape({', '.join(text(a) for a in node.args)})"
         yield f"{text(node.func.value)}.T.reshape({', '.join(text(a) for a in node.args)})"
         for i, j in combinations(range(len(node.args)), 2):
             yield f"{text(node)}.swapaxes({i}, {j})"
+        if len(node.args) == 4:  # channels moved to the end, and back
+            yield from (f"{text(node)}.transpose({order})" for order in ("0, 3, 1, 2", "0, 2, 3, 1"))
 
 
 def other_constant(node: ast.AST, text: Text) -> Iterator[str]:
-    """1 * a -> 2 * a, a / 2 -> a and so on; where(c, 1, 0) with other numbers."""
-    parts: list[ast.expr] = []
+    """1 * a -> 2 * a, a / 2 -> a, x > 1 -> x > 0 and so on; where(c, 1, 0) and range(1, n) with other numbers."""
+    parts: list[Any] = []
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.FloorDiv):
         parts = [node.left, node.right]
-    elif isinstance(node, ast.Call) and called_name(node) in ("where", "full_like", "maximum", "minimum", "clip"):
-        parts = list(node.args)
+    elif isinstance(node, ast.AugAssign | ast.Assign):
+        parts = [node.value]
+    elif isinstance(node, ast.Compare):
+        parts = node.comparators
+    elif called_name(node) in ("where", "full_like", "maximum", "minimum", "clip", "range"):
+        parts = list(getattr(node, "args", []))
     for part in parts:
         if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
-            whole, old = text(node), text(part)
+            whole, old, value = text(node), text(part), float(part.value)
             at = whole.rfind(old) if part is parts[-1] else whole.find(old)
-            for value in ("1", "2", "0.5", "0", "-1"):
-                if float(value) != part.value:
-                    yield whole[:at] + value + whole[at + len(old) :]
+            near = (value - 1, value + 1, value / 2, value * 2)
+            for number in dict.fromkeys(["1", "2", "0.5", "0", "-1", *(f"{n:g}" for n in near)]):
+                if float(number) != value:
+                    yield whole[:at] + number + whole[at + len(old) :]
+
+
+def as_relu(node: ast.AST, text: Text) -> Iterator[str]:
+    """abs(x) -> np.maximum(x, 0)."""
+    if called_name(node) in ("abs", "absolute", "fabs") and isinstance(node, ast.Call) and len(node.args) == 1:
+        yield f"np.maximum({text(node.args[0])}, 0)"
+
+
+def other_key(node: ast.AST, text: Text) -> Iterator[str]:
+    """params["W1"] -> params["W2"]; layer.dW -> layer.db."""
+    if isinstance(node, ast.Subscript) and isinstance(key := getattr(node.slice, "value", None), str):
+        quote, stem = text(node.slice)[0], key.rstrip("0123456789")
+        yield from (f"{text(node.value)}[{quote}{stem}{i}{quote}]" for i in range(1, 5) if stem != key)
+    if isinstance(node, ast.Attribute) and node.attr in _PAIRED:
+        yield f"{text(node.value)}.{_PAIRED[node.attr]}"
+
+
+_PAIRED = {"dW": "db", "db": "dW", "dw": "db", "dgamma": "dbeta", "dbeta": "dgamma"}
 
 
 def in_full_precision(node: ast.AST, text: Text) -> Iterator[str]:
@@ -397,10 +455,13 @@ def _closed(node: ast.AST, text: Text) -> str:
     return f"({inner})" if isinstance(node, ast.BinOp | ast.Compare | ast.IfExp) else inner
 
 
+def _is_sum(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+
+
 def _kept_together(node: ast.AST, text: Text) -> str:
     """An operand that stands in place of its operation: a sum keeps its parentheses."""
-    loose = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
-    return f"({text(node)})" if loose or isinstance(node, ast.Compare | ast.IfExp) else text(node)
+    return f"({text(node)})" if _is_sum(node) or isinstance(node, ast.Compare | ast.IfExp) else text(node)
 
 
 def _replaced(node: ast.AST, part: ast.AST, new: str, text: Text) -> str:
@@ -449,6 +510,7 @@ BY_CAUSE: dict[str, tuple[Operator, ...]] = {
     "accumulates": (set_anew,),
     "overlaps-overwritten": (added,),
     "max-and-mean-confused": (_renamed("mean", "max"), _renamed("max", "mean")),
+    "absolute-value": (as_relu,),
     "minimum-taken": (_renamed("min", "max"), _renamed("minimum", "maximum")),
     "float16-inside": (in_full_precision,),
     "rounds-inside": (in_full_precision,),
@@ -460,8 +522,10 @@ ALL: tuple[Operator, ...] = (
     _axis("axis=0"), _ROWWISE, _axis("axis=1"), _other_axis("0"), _other_axis("1"), last_axis, keep_dimensions,
     _renamed("mean", "sum"), _renamed("sum", "mean"), _renamed("max", "min"), _renamed("min", "max"),
     _renamed("argmin", "argmax"), _renamed("argmax", "argmin"), _renamed("maximum", "minimum"),
-    _renamed("minimum", "maximum"), _renamed("log10", "log"), _renamed("log2", "log"), transposed, swapped,
-    swapped_and_transposed, negated, negated_argument, inverted_mask, other_comparison, without_divisor,
-    without_constant, close_the_divisor, other_sign, one_side, other_constant, other_size, added, set_anew,
-    sum_of_rows, without_index, paired, squared, unwrapped, other_axes, zeros_like, in_full_precision,
+    _renamed("minimum", "maximum"), _renamed("log10", "log"), _renamed("log2", "log"), _renamed("var", "std"),
+    _renamed("std", "var"), transposed, swapped, swapped_and_transposed, negated, negated_argument, negated_bound,
+    inverted_mask, other_comparison, without_divisor, without_constant, close_the_divisor, other_sign, one_side,
+    other_constant, other_size, other_key, added, set_anew, sum_of_rows, without_index, without_slice, paired,
+    squared, unwrapped, other_axes, zeros_like, in_full_precision, _other_axis("(0, 2, 3)"),
+    _axis("axis=(0, 2, 3)"), _other_axis("(2, 3)"), _other_axis("(1, 2, 3)"), axes_exchanged, added_to_name,
 )  # fmt: skip

@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from backproof.check import causes, repair
+from backproof.check import causes
 from backproof.check.examiner import LARGE, Examiner, batch_sizes
 from backproof.check.probes import chain, whole
 from backproof.check.probes.local import Looks, raised
-from backproof.check.repair import Repair
 from backproof.check.suspicion import Suspicion
 from backproof.check.values import alike, few
 from backproof.check.verdict import Comparison, Probe, to_verdict
@@ -38,12 +37,10 @@ from backproof.errors import BackproofError
 from backproof.protocols import Array
 from backproof.subjects import adapters
 from backproof.subjects.adapters.layer import find_slots, operation_of_call
-from backproof.subjects.recording import Call, copied
+from backproof.subjects.recording import Call
 from backproof.subjects.resample import jittered, more_inputs, more_labels
 from backproof.subjects.select import DERIVATIVES, WELL_KNOWN
 from backproof.subjects.subject import Network, Operation
-
-FEW = 8  # entries of a parameter that tell whether a change helped
 
 
 class NetworkCheck:
@@ -326,7 +323,7 @@ class NetworkCheck:
             return found
         if missing:
             found.append(self._missing(network, runs[-1][0], missing, slots, hold))
-            found[-1].repair = self._repair_network(network, runs[-1][0], missing, hold)
+            self.examiner.mender.network(network, runs[-1][0], found[-1], missing, hold)
         if not unexplained:
             return found
         disturbed = [s for each in looks.values() for s in each.suspicions if s.cause == "disturbed-between"]
@@ -366,7 +363,7 @@ class NetworkCheck:
                 | {"wrong": unexplained, "right": [n for n in comparisons if n not in wrong]},
             )
         )
-        found[-1].repair = self._repair_network(network, last, unexplained, hold)
+        self.examiner.mender.network(network, last, found[-1], unexplained, hold)
         return found
 
     def _named_wiring(
@@ -466,31 +463,6 @@ class NetworkCheck:
             {"missing": names, "keys": [str(k) for k in this.gradients]} | named.evidence,
         )
 
-    def _repair_network(
-        self, network: Network, this: chain.Run, names: list[str], hold: Callable[[], None]
-    ) -> Repair | None:
-        """Try small changes of `gradient()` for parameters whose gradients it hands out wrongly or not at all."""
-        parameters = network.parameters()
-        if max((a.size for a in parameters.values()), default=0) > LARGE:
-            return None
-        sound = {n: np.array(g) for n, g in this.gradients.items() if n not in names and isinstance(g, np.ndarray)}
-        numeric: dict[str, tuple[Array, Array]] = {}
-        with chain.scalar_of(network, this, hold) as (evaluate, cotangent):
-            for name in names:
-                probe = Probe(parameters[name], evaluate, cotangent)
-                numeric[name] = causes.case.measured(probe, self.rng, FEW, FEW)
-
-        def right() -> bool:
-            hold()
-            found = network.gradient(this.x.copy(), copied(this.t))
-            return all(repair.agrees(found[n], g) for n, g in sound.items()) and all(
-                repair.agrees(np.reshape(found[n], -1)[at], values) for n, (at, values) in numeric.items()
-            )
-
-        functions = repair.with_helpers([network.source.get("gradient")])[:1]
-        order = repair.of_backward(functions, names)
-        return self.examiner.tried([functions], order, "", right)
-
 
 @contextmanager
 def _wiring_of(
@@ -580,10 +552,11 @@ def _picked_from(this: chain.Run, owner: str, slot: str, gradient: Array) -> boo
 
 
 def _spoils(each: Looks, quantities: set[str] | None) -> bool:
-    return any(
-        s.is_fault and (quantities is None or s.quantity in quantities or s.kind in ("forward", "state"))
-        for s in each.suspicions
-    )
+    def reaches(s: Suspicion) -> bool:
+        wrong = {s.quantity, *s.evidence.get("also wrong", [])}
+        return quantities is None or bool(wrong & quantities) or s.kind in ("forward", "state")
+
+    return any(s.is_fault and reaches(s) for s in each.suspicions)
 
 
 def _numeric_zero(comparison: Comparison) -> bool:

@@ -1,80 +1,161 @@
-"""Tries small changes of the user's own lines until one makes it right: then the place and the mend are certain.
+"""Tries small changes of the user's own lines until one makes it right: then place, cause and mend are certain.
 
-The user's functions get other code for the length of one try, and their own back whatever happens. A change is
-believed where the backward then fits the numeric gradient in every quantity, the output being what it was; for a
-forward, where it then is what its name promises.
+The user's functions get other code for the length of one try, and their own back whatever happens. Only functions
+that the check runs anyway are changed, never a loop's condition, a call that reads or writes files, or anything in
+a function with a `while`. How many changes are tried is counted, not timed: the answer depends on no clock.
 """
 
 from __future__ import annotations
 
 import ast
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import product
-from types import CodeType
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
-from backproof.check import mends
+from backproof.check import mends, naming, plausible
 from backproof.check.locate import Spot, suspects, works
-from backproof.check.syntax import Function, Ran, Step, read
+from backproof.check.naming import Way
+from backproof.check.syntax import Function, Ran, Ranks, Step, called_name, rank_of, read, reads_of
 
-FITS = 1e-5  # of the numeric gradient's size
 DEPTH = 2  # helpers called by helpers
+FURTHER, LOOKED_AT = 60, 300  # changes tried, and thought of, after one was found, for a more plausible one
+# What reaches beyond the program: a statement that calls one of these is left alone.
+_OUTSIDE = {
+    "open", "print", "input", "exec", "eval", "compile", "save", "savez", "savetxt", "tofile", "load", "dump",
+    "write", "remove", "unlink", "rename", "replace", "mkdir", "makedirs", "rmdir", "system", "run", "Popen",
+    "call", "kill", "exit", "quit", "sleep", "show", "savefig", "urlopen", "get", "post", "send",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Group:
+    """Functions whose lines may be changed, on which way they are, and when a change of them is right.
+
+    order: statements to begin with; ranks: of each function's locals, where they are known.
+    """
+
+    way: Way
+    functions: Sequence[Function]
+    right: Callable[[], bool]
+    order: Sequence[Step] = ()
+    ranks: Ranks = field(default_factory=dict)
+
+    def ranks_of(self, function: Function) -> Mapping[str, int] | None:
+        """The numbers of dimensions of a function's locals, by name; what is missing is no array and no number."""
+        code = function.function.__code__
+        return self.ranks.get((code.co_filename, code.co_firstlineno))
 
 
 @dataclass(frozen=True)
 class Repair:
-    """Where the change is made, and the line as it then reads."""
+    """A change of one statement, whose text is `old` and begins at (line, column) of the function's file."""
 
-    spot: Spot
-    line: str
-
-
-@dataclass(frozen=True)
-class _Try:
+    group: Group
     function: Function
-    spot: Spot
-    line: str
-    code: CodeType
+    old: str
+    at: tuple[int, int]
+    edit: mends.Edit
+
+    @property
+    def new(self) -> str:
+        """The statement's text with the change."""
+        return self.edit.apply(self.old)
+
+    @property
+    def spot(self) -> Spot:
+        """What is changed, on its first line."""
+        number, start = self._start
+        replaced = self.old[self.edit.start : self.edit.end].partition("\n")[0]
+        return Spot(self.function.file, number, replaced, (start, start + len(replaced)))
+
+    @property
+    def line(self) -> str:
+        """The line as it then reads."""
+        start, end = self.spot.columns
+        source = self.function.line(self.spot.line)
+        return source[:start] + self.edit.new + source[end:]
+
+    @property
+    def _start(self) -> tuple[int, int]:
+        """Line and column where the change begins."""
+        before = self.old[: self.edit.start]
+        lines = before.count("\n")
+        return self.at[0] + lines, len(before) - before.rfind("\n") - 1 if lines else self.at[1] + len(before)
+
+    @cached_property
+    def code(self) -> CodeType | None:
+        """The function compiled with the change; None where it is no Python."""
+        return _compiled(self.function, self.old, self.new, *self.at)
+
+    @cached_property
+    def cost(self) -> int:
+        """How implausible the change is."""
+        return plausible.cost(self.old, self.new, self.function, back=self.group.way != "forward")
+
+    def cause(self, kind: str, is_loss: bool) -> str:
+        """The mistake that the change takes back; "" where it says nothing clear."""
+        return naming.cause_of(self.old, self.new, naming.Setting(self.function, self.group.way, kind, is_loss))
 
 
-def search(
-    groups: Sequence[Sequence[Function]],
-    order: Sequence[Step],
-    cause: str,
-    right: Callable[[], bool],
-    seconds: float,
-) -> Repair | None:
-    """The first change under which `right()` holds, of those that can be tried in so many seconds.
+def search(groups: Sequence[Group], cause: str, left: Callable[[], bool]) -> Repair | None:
+    """The most plausible change under which its group's `right()` holds, of those tried while `left()` says so.
 
-    groups: functions whose lines may be changed, the likelier group first; order: statements to begin with; cause:
-    what to begin with there.
+    The likeliest are tried first; once one is right, only simpler ones are tried, and not many. cause: what to
+    begin with.
     """
-    likely = {step.node: i for i, step in enumerate(order)}
-    until = time.perf_counter() + seconds
-    kinds = [_by_cause, _factors, _changes, _names] if cause in _FORMS else [_by_cause, _changes, _names, _factors]
-    for kind, functions in product(kinds, groups):
-        places = [(f, s) for f in functions for s in f.steps if not _in_while(s)]
-        places.sort(
-            key=lambda place: (isinstance(place[1].node, ast.Return), likely.get(place[1].node, len(likely)))
-        )
-        places.sort(key=lambda place: not works(place[1]))
-        if kind is _factors:  # where something is missing, a bare `dx = dout` is the likeliest place
-            places.sort(key=lambda place: _is_bare(place[1]))
-        for function, step in places:
-            for attempt in _attempts(function, step, kind(function, step, cause)):
-                if time.perf_counter() > until:
-                    return None
-                with _swapped(attempt):
-                    found = _holds(right)
-                if found:
-                    # Where the code as it was is right as well by now, a try has changed what it remembers.
-                    return None if _holds(right) else Repair(attempt.spot, attempt.line)
-    return None
+    best: Repair | None = None
+    tried = looked_at = 0
+    for attempt in _in_order(groups, cause):
+        if not left() or tried > FURTHER or looked_at > LOOKED_AT:
+            break
+        if best is not None:
+            looked_at += 1
+            if attempt.cost >= best.cost:
+                continue
+            tried += 1
+        if _holds_under(attempt):
+            best = attempt
+            if not best.cost:
+                break
+    return best
+
+
+def _in_order(groups: Sequence[Group], cause: str) -> Iterator[Repair]:
+    places = [_places(group) for group in groups]
+    specific: list[Kind] = [_by_cause, _factors] if cause in _FORMS else [_by_cause]
+    rounds: list[tuple[Sequence[Kind], bool]] = [(specific, True), ([_changes], True), ([_names, _factors], True)]
+    if cause in mends.BY_CAUSE:
+        rounds.insert(1, ([_by_cause], False))
+    rounds += [([_changes, _names, _factors], False)]
+    seen: set[tuple[int, str]] = set()
+    for kinds, likely in rounds:
+        for group, (first, others) in zip(groups, places, strict=True):
+            for kind in kinds:
+                chosen = first if likely else others
+                if kind is _factors:  # where something is missing, a bare `dx = dout` is the likeliest place
+                    chosen = sorted(chosen, key=lambda place: _is_bare(place[1]))
+                for function, step in chosen:
+                    yield from _attempts(group, function, step, kind(group, function, step, cause), seen)
+
+
+def again(repair: Repair, right: Callable[[], bool]) -> bool:
+    """Whether a change that helped one layer helps another of its class."""
+    with _swapped(repair):
+        return _holds(right)
+
+
+def _holds_under(attempt: Repair) -> bool:
+    if attempt.code is None:
+        return False
+    with _swapped(attempt):
+        found = _holds(attempt.group.right)
+    # Where the code as it was is right as well by now, the try has changed what it remembers.
+    return found and not _holds(attempt.group.right)
 
 
 def _holds(right: Callable[[], bool]) -> bool:
@@ -84,9 +165,34 @@ def _holds(right: Callable[[], bool]) -> bool:
         return False
 
 
-def _in_while(step: Step) -> bool:
-    """Whether a change here could let a loop go on for ever."""
-    return any(isinstance(node, ast.While) for node in (step.node, *step.around))
+def _places(group: Group) -> tuple[list[tuple[Function, Step]], list[tuple[Function, Step]]]:
+    """The statements that may be changed: those suspected, with the helpers they call, and the others."""
+    likely = {step.node: i for i, step in enumerate(group.order)}
+    helpers: list[Function] = []
+    for function in group.functions:
+        for step in function.steps:
+            if step.node in likely or any(function.function is h.function for h in helpers):
+                calls = [part for part in step.parts() if isinstance(part, ast.Call)]
+                helpers += [helper for call in calls if (helper := function.called(call)) is not None]
+    first: list[tuple[Function, Step]] = []
+    others: list[tuple[Function, Step]] = []
+    every = not likely
+    for function in group.functions:
+        helps = any(function.function is h.function for h in helpers)
+        for step in function.steps:
+            if _reaches_outside(step):
+                continue
+            (first if every or step.node in likely or helps else others).append((function, step))
+    for places in (first, others):
+        places.sort(
+            key=lambda place: (isinstance(place[1].node, ast.Return), likely.get(place[1].node, len(likely)))
+        )
+        places.sort(key=lambda place: not works(place[1]))
+    return first, others
+
+
+def _reaches_outside(step: Step) -> bool:
+    return any(called_name(part) in _OUTSIDE for part in step.parts())
 
 
 def _is_bare(step: Step) -> int:
@@ -97,7 +203,7 @@ def _is_bare(step: Step) -> int:
 
 
 def with_helpers(functions: Sequence[Callable[..., Any] | None], ran: Ran | None = None) -> list[Function]:
-    """The functions that have source, and the user's own that they call, each once."""
+    """The functions that have source, and the user's own that they call, each once; none with a `while` in it."""
     found: list[Function] = []
     stack = [(f, 0) for f in (read(each, ran) for each in functions) if f is not None]
     while stack:
@@ -108,7 +214,9 @@ def with_helpers(functions: Sequence[Callable[..., Any] | None], ran: Ran | None
         if depth < DEPTH:
             calls = [n for n in ast.walk(function.node) if isinstance(n, ast.Call)]
             stack += [(helper, depth + 1) for call in calls if (helper := function.called(call)) is not None]
-    return [f for f in found if not f.function.__code__.co_freevars]
+    if any(isinstance(node, ast.While) for f in found for node in ast.walk(f.node)):
+        return []  # what is changed before such a loop might never let it end
+    return [f for f in found if f.function.__code__.co_freevars in ((), ("__class__",))]
 
 
 def of_backward(functions: Sequence[Function], wrong: Sequence[str]) -> list[Step]:
@@ -116,55 +224,59 @@ def of_backward(functions: Sequence[Function], wrong: Sequence[str]) -> list[Ste
     return suspects(functions[0], wrong) if functions else []
 
 
-def agrees(claimed: Any, numeric: Any) -> bool:
-    """Equal to FITS of the numeric gradient's size."""
-    claimed, numeric = np.asarray(claimed, dtype=np.float64), np.asarray(numeric)
-    if claimed.shape != numeric.shape:
-        return False
-    return bool(
-        np.abs(claimed - numeric).max(initial=0.0) <= FITS * max(float(np.abs(numeric).max(initial=0.0)), 1e-9)
-    )
-
-
 # One try -------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _swapped(attempt: _Try) -> Iterator[None]:
-    function = attempt.function.function
+def _swapped(attempt: Repair) -> Iterator[None]:
+    """The function with other code, and the object that it belongs to with its own attributes again afterwards."""
+    function, owner = attempt.function.function, attempt.function.owner
     own = function.__code__
-    function.__code__ = attempt.code
+    held = dict(vars(owner)) if hasattr(owner, "__dict__") and not isinstance(owner, type) else None
+    function.__code__ = attempt.code or own
     try:
         yield
     finally:
         function.__code__ = own
+        if held is not None:
+            vars(owner).clear()
+            vars(owner).update(held)
 
 
-def _attempts(function: Function, step: Step, edits: Iterator[mends.Edit]) -> Iterator[_Try]:
+def _attempts(
+    group: Group, function: Function, step: Step, edits: Iterator[mends.Edit], seen: set[tuple[int, str]]
+) -> Iterator[Repair]:
     """The function compiled with each edit of one statement's text."""
     text, line, column = _text(function, step)
-    seen: set[str] = set()
     for edit in edits:
         changed = edit.apply(text)
-        if changed in seen:
+        if (id(step.node), changed) in seen or _may_explode(group, function, step, changed):
             continue
-        seen.add(changed)
-        code = _compiled(function, text, changed, line, column)
-        if code is None:
-            continue
-        above = text[: edit.start].count("\n")
-        at = line + above
-        source = function.line(at)
-        start = edit.start - (text.rfind("\n", 0, edit.start) + 1) + (column if above == 0 else 0)
-        old = text[edit.start : edit.end].partition("\n")[0]
-        end = start + len(old)
-        new = source[:start] + edit.new + source[end:]
-        yield _Try(function, Spot(function.file, at, old, (start, end)), new, code)
+        seen.add((id(step.node), changed))
+        yield Repair(group, function, text, (line, column), edit)
+
+
+def _may_explode(group: Group, function: Function, step: Step, changed: str) -> bool:
+    """Whether a change makes a whole number out of itself: squared from call to call, it would know no end."""
+    ranks = group.ranks_of(function)
+    known = {**(ranks or {}), **_ranks_held(function)}
+    whole = {n for n in step.rebinds | step.changes if known.get(n, -2 if ranks is None else 0) == -2}
+    if not whole:
+        return False
+    try:
+        new = ast.parse(changed).body[0]
+    except (SyntaxError, IndexError):
+        return True
+    value = getattr(new, "value", None)
+    return isinstance(new, ast.AugAssign) or (value is not None and bool(reads_of(value) & whole))
 
 
 def _text(function: Function, step: Step) -> tuple[str, int, int]:
     """(source, line, column) of a statement, or of what a compound one tests or goes through."""
-    node: Any = step.value if step.is_head else step.node
+    return _source(function, step.value if step.is_head else step.node)
+
+
+def _source(function: Function, node: Any) -> tuple[str, int, int]:
     lines = [function.line(n) for n in range(node.lineno, node.end_lineno + 1)]
     lines[-1] = lines[-1].encode()[: node.end_col_offset].decode()
     column = len(lines[0].encode()[: node.col_offset].decode())
@@ -181,53 +293,111 @@ def _compiled(function: Function, old: str, new: str, line: int, column: int) ->
     if text[at : at + len(old)] != old:
         return None
     text = text[:at] + new + text[at + len(old) :]
-    prefix = "if True:\n" if text[:1].isspace() else "\n"
+    own = function.function.__code__
+    # Inside of a class as the method was: `super()` and names with two underscores mean what they meant.
+    head = f"class {function.function.__qualname__.split('.')[-2:][0]}:\n" if text[:1].isspace() else "\n"
     try:
-        module = compile(prefix + text, function.file, "exec")
+        module = compile(head + text, function.file, "exec")
     except (SyntaxError, ValueError):
         return None
-    stack = list(module.co_consts)
-    found = next((c for c in stack if isinstance(c, CodeType) and c.co_name == function.node.name), None)
-    return found.replace(co_firstlineno=first) if found is not None and not found.co_freevars else None
+    found = _code_of(module, function.node.name)
+    if found is None or found.co_freevars != own.co_freevars:
+        return None
+    return found.replace(co_firstlineno=first)
 
+
+def _code_of(module: CodeType, name: str) -> CodeType | None:
+    """The code of a function in a module, or in the class in it."""
+    inner = [c for c in module.co_consts if isinstance(c, CodeType)]
+    inner += [c for each in inner for c in each.co_consts if isinstance(c, CodeType)]
+    return next((c for c in inner if c.co_name == name), None)
+
+
+Kind = Callable[[Group, Function, Step, str], Iterator[mends.Edit]]
 
 # What may be changed ---------------------------------------------------------------------------------------------
 
 
-def _by_cause(function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
+def _by_cause(group: Group, function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
     return mends.edits(_text(function, step)[0], mends.BY_CAUSE.get(cause, ()))
 
 
-def _changes(function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
-    return mends.edits(_text(function, step)[0], mends.ALL)
+def _changes(group: Group, function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
+    text = _text(function, step)[0]
+    if isinstance(step.node, ast.If) and _remembers(step.node):
+        yield mends.Edit(0, len(text), "True")
+    yield from mends.edits(text, mends.ALL)
 
 
-def _names(function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
+def _remembers(node: ast.If) -> bool:
+    """Whether what follows an `if` sets an attribute: a memory that may be refreshed too seldom."""
+    return any(
+        isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
+        for s in node.body
+        for part in ast.walk(s)
+    )
+
+
+def _names(group: Group, function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
     """Another name of the same kind in place of one: self.xc -> self.xn, D -> N."""
-    attributes, local = _in_scope(function)
+    if isinstance(step.node, ast.For):
+        return iter(())  # a range to another number may be a very long one
+    ranks = group.ranks_of(function)
+    attributes, local = _in_scope(function, ranks)
+    rank = {**dict.fromkeys(local, -3), **(ranks or {}), **_ranks_held(function)}
+    called = {id(n.func) for n in ast.walk(step.node) if isinstance(n, ast.Call)}
+    helpers, parts = _left_out(function)
 
     def other_name(node: ast.AST, text: mends.Text) -> Iterator[str]:
-        if not isinstance(getattr(node, "ctx", None), ast.Load):
+        if not isinstance(getattr(node, "ctx", None), ast.Load) or id(node) in called:
             return
-        if isinstance(node, ast.Name) and node.id in local:
-            yield from (name for name in (*local, *attributes) if name != node.id)
-        elif isinstance(node, ast.Attribute) and text(node) in attributes:
-            yield from (name for name in (*attributes, *function.parameters) if name != text(node))
+        own = text(node)
+        if (isinstance(node, ast.Name) and own in local) or (
+            isinstance(node, ast.Attribute) and own in attributes
+        ):
+            others = (*attributes, *local) if isinstance(node, ast.Attribute) else (*local, *attributes)
+            yield from (name for name in others if name != own and (ranks is None or rank[name] == rank[own]))
+
+    def through_helper(node: ast.AST, text: mends.Text) -> Iterator[str]:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in function.parameters:
+            yield from (f"{helper}({node.id}, {name})" for helper in helpers for name in local if name != node.id)
+            yield from (f"{part}.backward({node.id})" for part in parts)
 
     def name_for_number(node: ast.AST, text: mends.Text) -> Iterator[str]:
         if isinstance(node, ast.AugAssign) and isinstance(node.value, ast.Constant):
             head = text(node)[: -len(text(node.value))]
             yield from (head + name for name in local)
+        elif isinstance(node, ast.Call) and called_name(node) == "where" and len(node.args) == 3:
+            head = text(node)[: -len(text(node.args[2])) - 1]
+            yield from (f"{head}{name})" for name in (*attributes, *local))
 
     def other_mask(node: ast.AST, text: mends.Text) -> Iterator[str]:
         if isinstance(node, ast.Compare):
             yield from (new for name in _masks(function) for new in (name, f"~{name}"))
 
-    return mends.edits(_text(function, step)[0], (other_mask, name_for_number, other_name))
+    return mends.edits(_text(function, step)[0], (other_mask, name_for_number, other_name, through_helper))
+
+
+def _left_out(function: Function) -> tuple[list[str], list[str]]:
+    """Ways back that a backward does not go: functions of its module, layers of its object."""
+    if "backward" not in function.node.name:
+        return [], []
+    used = reads_of(function.node)
+    own = function.function
+    helpers = [
+        name
+        for name, value in own.__globals__.items()
+        if isinstance(value, FunctionType) and "backward" in name and value is not own and name not in used
+    ]
+    held = vars(function.owner) if hasattr(function.owner, "__dict__") else {}
+    parts = [f"self.{name}" for name, value in held.items() if callable(getattr(value, "backward", None))]
+    return helpers, [part for part in parts if f"{part}.backward" not in used]
 
 
 # What to try with a name in scope: {v} is the value as it stands, {n} the name.
-_ANY = ("{v} + {n}", "{v} - {n}", "{v} * {n}", "{v} / {n}")
+_ANY = (
+    "{v} * {n}", "{v} + {n}", "{v} / {n}", "{v} - {n}", "{v} * ({n} > 0)", "{v} * (1 - {n})", "{v} / {n}.shape[0]",
+)  # fmt: skip
 _FORMS: dict[str, tuple[str, ...]] = {
     "missing-batch-mean": ("{v} / {n}.shape[0]", "{v} / {n}"),
     "averaged-twice": ("{v} * {n}.shape[0]",),
@@ -247,25 +417,33 @@ _FORMS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _factors(function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
-    """A factor, a divisor or a term that is missing: the value times, over or plus something in scope."""
-    value = step.value
-    if step.is_head or value is None or not isinstance(step.node, ast.Assign | ast.Return | ast.AugAssign):
+def _factors(group: Group, function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
+    """A factor, a divisor or a term that is missing: a value times, over or plus something in scope."""
+    if step.is_head or step.value is None or not isinstance(step.node, ast.Assign | ast.Return | ast.AugAssign):
         return
-    attributes, local = _in_scope(function)
-    text = _text(function, step)[0]
-    source = _text(function, Step(ast.Expr(value, **_place(value)), set(), set(), ()))[0]
-    if not text.endswith(source):
-        return
-    inner = source if isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({source})"
+    _, line, column = _text(function, step)
+    attributes, local = _in_scope(function, group.ranks_of(function))
     names = [*attributes, *local]
-    news = [form.format(v=inner, n=name) for form in _FORMS.get(cause, _ANY) for name in names]
-    for new in (*dict.fromkeys(news), f"{inner} * 2", f"{inner} / 2", f"-{inner}"):
-        yield mends.Edit(len(text) - len(source), len(text), new)
+    for value in _operands(step.value):
+        source, at, start = _source(function, value)
+        if at != line or "\n" in source:
+            continue
+        start -= column
+        alone = isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+        inner = source if alone else f"({source})"
+        news = [form.format(v=inner, n=name) for form in _FORMS.get(cause, _ANY) for name in names]
+        for new in (*dict.fromkeys(news), f"{inner} * 2", f"{inner} / 2", f"-{inner}"):
+            yield mends.Edit(start, start + len(source), new)
 
 
-def _place(node: Any) -> dict[str, Any]:
-    return {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
+def _operands(value: ast.expr) -> list[ast.expr]:
+    """The value, and the sides of the sum that it is or the first argument of the call."""
+    found = [value]
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+        found += [value.left, value.right]
+    elif called_name(value) in naming.REDUCTIONS and isinstance(value, ast.Call) and value.args:
+        found.append(value.args[0])
+    return found
 
 
 def _masks(function: Function) -> list[str]:
@@ -274,9 +452,14 @@ def _masks(function: Function) -> list[str]:
     return [f"self.{n}" for n, v in held.items() if isinstance(v, np.ndarray) and v.dtype.kind == "b"]
 
 
-def _in_scope(function: Function) -> tuple[list[str], list[str]]:
-    """The object's own arrays and numbers as self.name, and the function's arguments and locals."""
-    held = vars(function.owner) if hasattr(function.owner, "__dict__") else {}
-    numbers = [f"self.{name}" for name, value in held.items() if isinstance(value, np.ndarray | int | float)]
+def _in_scope(function: Function, ranks: Mapping[str, int] | None) -> tuple[list[str], list[str]]:
+    """The object's own arrays and numbers as self.name, and the function's arguments and locals that are some."""
     local = [n for s in function.steps for n in sorted(s.rebinds) if "." not in n]
-    return numbers, list(dict.fromkeys([*function.parameters, *local]))
+    every = dict.fromkeys([*function.parameters, *local])
+    return list(_ranks_held(function)), [name for name in every if ranks is None or name in ranks]
+
+
+def _ranks_held(function: Function) -> dict[str, int]:
+    """The numbers of dimensions of what the object holds, by self.name; below 0 for a number."""
+    held = vars(function.owner) if hasattr(function.owner, "__dict__") else {}
+    return {f"self.{name}": found for name, value in held.items() if (found := rank_of(value)) is not None}

@@ -17,7 +17,10 @@ from functools import cached_property
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 Ran = frozenset[tuple[str, int]]
+Ranks = dict[tuple[str, int], dict[str, int]]  # by (file, first line) of a function: its locals' dimensions
 
 # Methods and functions that change what they are called on, or their first argument.
 _CHANGE_RECEIVER = {"fill", "sort", "put", "resize", "append", "extend", "insert", "update", "clear", "setdefault"}
@@ -137,6 +140,11 @@ class Function:
                 needed |= step.reads
         return chosen
 
+    def definition(self, name: str) -> ast.expr | None:
+        """What a local name was last given; of several names at once, the value that they share."""
+        found = [s.node for s in self.steps if isinstance(s.node, ast.Assign) and name in s.rebinds]
+        return found[-1].value if found else None
+
     def called(self, call: ast.Call) -> Function | None:
         """The user's own function behind a call: a helper of its module, or a method of the same object."""
         name = dotted(call.func)
@@ -190,13 +198,25 @@ def read(function: Callable[..., Any] | None, ran: Ran | None = None) -> Functio
     return Function(plain, owner, node, plain.__code__.co_filename, ran)
 
 
+def rank_of(value: object) -> int | None:
+    """The number of dimensions of an array, -1 for a float, -2 for an int, None for anything else."""
+    if isinstance(value, np.ndarray):
+        return value.ndim
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        return None
+    return -2 if isinstance(value, int) else -1
+
+
 @contextmanager
-def listening(ran: set[tuple[str, int]]) -> Iterator[None]:
-    """Note every line of Python that is executed meanwhile, as (file, line)."""
+def listening(ran: set[tuple[str, int]], ranks: Ranks | None = None) -> Iterator[None]:
+    """Note every line of Python that is executed meanwhile, as (file, line); of locals their ranks at the end."""
 
     def note(frame: Any, event: str, _: Any) -> Any:
         if event == "line":
             ran.add((frame.f_code.co_filename, frame.f_lineno))
+        elif event == "return" and ranks is not None:
+            held = {name: rank for name, value in frame.f_locals.items() if (rank := rank_of(value)) is not None}
+            ranks.setdefault((frame.f_code.co_filename, frame.f_code.co_firstlineno), {}).update(held)
         return note
 
     before = sys.gettrace()

@@ -1,0 +1,86 @@
+"""Which of several changes that all make it right did the author most likely mean?
+
+A line that was there was written for a reason, so what takes something away costs more than what exchanges it; a
+factor of 2 or a minus around a whole line mends a result, not a mistake. A backward is linear in the gradient
+that it is given: a change that divides by it is none.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+
+from backproof.check.naming import upstream_names
+from backproof.check.syntax import Function, dotted
+
+_USUAL = (0.0, 0.5, 1.0, 2.0)
+
+
+def cost(old: str, new: str, function: Function, *, back: bool) -> int:
+    """How much of a change it is, 0 for the most plausible. back: whether the function is a way back."""
+    try:
+        before, after = ast.parse(old), ast.parse(new)
+    except SyntaxError:
+        return 0
+    gone, come = _names(before) - _names(after), _names(after) - _names(before)
+    total = 1 if come else 2 if gone else 0
+    if come and not gone:  # what takes back what stands beside it
+        total += 2 * any(name in _names(before) for name in come)
+    total += _numbers(before, after)
+    minus = _count(after, ast.USub) - _count(before, ast.USub)
+    total += 2 * minus if minus > 0 else -minus
+    total += max(_count(after, ast.Sub) - _count(before, ast.Sub), 0) if not gone and not come else 0
+    total += abs(_count(after, ast.Div) - _count(before, ast.Div)) if not gone and not come else 0
+    if back:
+        upstream = upstream_names(function)
+        total += 5 * max(_divided_by(after, upstream) - _divided_by(before, upstream), 0)
+    return total
+
+
+def _numbers(before: ast.AST, after: ast.AST) -> int:
+    gone, come = _literals(before) - _literals(after), _literals(after) - _literals(before)
+    if not come:
+        return 0
+    if not gone:
+        return 2
+    if isinstance(_around(after, next(iter(come))), ast.Compare | ast.Call):
+        return 0 if 0.0 in come else 2  # a mask or a maximum is at zero
+    return int(any(n in _USUAL for n in gone)) + int(any(n not in _USUAL for n in come))
+
+
+def _around(tree: ast.AST, number: float) -> ast.AST | None:
+    """What holds a number, that is no name of an axis."""
+    for node in ast.walk(tree):
+        if any(isinstance(c, ast.Constant) and c.value == number for c in ast.iter_child_nodes(node)):
+            return node
+    return None
+
+
+def _literals(tree: ast.AST) -> Counter[float]:
+    skipped = {id(n) for k in ast.walk(tree) if isinstance(k, ast.keyword) for n in ast.walk(k)}
+    return Counter(
+        float(n.value)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, int | float) and id(n) not in skipped
+    )
+
+
+def _names(tree: ast.AST) -> Counter[str]:
+    """The values that an expression is made of: no functions, no parts of a dotted name."""
+    parts = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    parts |= {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    named = (n for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute) and id(n) not in parts)
+    return Counter(name for name in map(dotted, named) if name is not None)
+
+
+def _count(tree: ast.AST, kind: type[ast.AST]) -> int:
+    return sum(isinstance(n, kind) for n in ast.walk(tree))
+
+
+def _divided_by(tree: ast.AST, names: set[str]) -> int:
+    return sum(
+        isinstance(n, ast.BinOp | ast.AugAssign)
+        and isinstance(n.op, ast.Div)
+        and bool(set(_names(n.right if isinstance(n, ast.BinOp) else n.value)) & names)
+        for n in ast.walk(tree)
+    )
