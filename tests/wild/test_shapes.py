@@ -33,6 +33,7 @@ CASES = {
     ("one_output", None): ("its own compute_cost", "dZ1.sum(axis=1, keepdims=True)", "dZ1.sum()", "b1"),
     ("short_names", "dense_fwd"): ("an (out, cache) pair", "x.T @ dout", "x.T @ dout / len(x)", "dW"),
     ("short_names", "lrelu_forward"): ("an (out, cache) pair", "1, slope)", "slope, 1)", "dx"),
+    ("adam", None): ("gradients in mean[0]", "1 - self.hidden**2", "1 - self.hidden", "W1"),
     ("activation_given", None): (
         "half the sum of squares",
         "delta = w.T @ delta",

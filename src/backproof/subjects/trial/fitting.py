@@ -170,6 +170,7 @@ class _Trial:
         self.snapshot, self.classes = snapshot, classes
         self.params: dict[str, Array] = {}
         self.updates = False
+        self.bent = False  # updates that are no multiple of a gradient
         self.flat = False  # the scores of several samples have one axis
         self.grows = False  # each forward adds to a list: what it adds is taken away again
 
@@ -218,7 +219,7 @@ class _Trial:
         total: dict[str, Array] = {}
         for each, label in zip(self.layout.calls(np.array(x)), wanted, strict=True):
             found = self._one_way_back(each, label)
-            self._refuse_bent_updates(found)
+            found = self._without_bent_updates(found)
             for path, array in found.items():
                 total[path] = total[path] + array if path in total else array
         return total
@@ -275,6 +276,7 @@ class _Trial:
         }
         runs = [self._run(n, aims, rng) for n in _SIZES]
         if not any(self._options(path, found, a) for found, _ in runs[:1] for path, a in self.params.items()):
+            self._refuse_bent_updates()
             return None
         self.updates = any(path.startswith("update of ") for path in runs[0][0])
         best: _Fit | None = None
@@ -287,6 +289,8 @@ class _Trial:
         if own and best is not None and best.loss not in own:  # the code says itself what its loss is
             fits = [fit for loss in own if (fit := self._fit_to(loss, runs, aims)) is not None]
             best = max(fits, key=lambda fit: len(fit.agreeing)) if fits else best
+        if best is None or not best.agreeing:
+            self._refuse_bent_updates()
         return best
 
     def _run(self, n: int, aims: Mapping[str, list[Array]], rng: np.random.Generator) -> tuple[Any, Any]:
@@ -377,10 +381,19 @@ class _Trial:
             agreeing -= set(penalised)
         return _Fit(loss, paths, agreeing, factors, penalties[0] if penalties else 0.0)
 
-    def _refuse_bent_updates(self, found: Mapping[str, Array]) -> None:
-        """An update whose entries are all of one size is no multiple of a gradient (Adam's first step)."""
+    def _without_bent_updates(self, found: dict[str, Array]) -> dict[str, Array]:
+        """Without updates whose entries are all of one size: no multiple of a gradient (Adam's first step).
+
+        The gradient may then be seen in a running mean that was empty before.
+        """
         steps = [np.abs(a[a != 0]) for path, a in found.items() if path.startswith("update of ") and a.size > 4]
-        if steps and all(s.size > 4 and s.max() - s.min() < 1e-3 * s.max() for s in steps):
+        if not steps or not all(s.size > 4 and s.max() - s.min() < 1e-3 * s.max() for s in steps):
+            return found
+        self.bent = True
+        return {path: a for path, a in found.items() if not path.startswith("update of ")}
+
+    def _refuse_bent_updates(self) -> None:
+        if self.bent:
             raise NotRecognised(
                 f"{self.way.name}: its update is no multiple of the gradient (all steps are of one size, as with "
                 "Adam), so that the gradient cannot be taken from it. Keep the gradient: self.dW = dW"
