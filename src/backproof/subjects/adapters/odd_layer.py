@@ -137,8 +137,16 @@ class _OddLayer:
 
     def hides(self) -> bool:
         """Whether it has parameters that the plain adapter overlooks, all with gradients that fit."""
-        seen = {id(slot.read()) for slot in find_slots(self.item)}
-        return self.fits and any(id(array) not in seen for array in self.params.values())
+        if not self.fits:
+            return False
+        rng = np.random.default_rng(3)
+        here = Snapshot(self.item)
+        try:  # the gradients are there after a backward
+            self.back(rng.standard_normal(np.shape(self.run(self.input(self.shape, rng)))))
+            seen = {id(slot.read()) for slot in find_slots(self.item)}
+        finally:
+            here.restore()
+        return any(id(array) not in seen for array in self.params.values())
 
     def averages(self) -> bool:
         """Whether all its parameters' gradients are 1 / N of the sum, where the loss's gradient is not."""
