@@ -22,6 +22,9 @@ def outcome(document: dict[str, Any], seconds: float) -> Outcome:
     faults = [finding for finding in findings if finding["kind"] in FAULTS]
     refusals = [finding for finding in findings if finding["kind"] == "uncheckable"]
     first = faults[0] if faults else None
+    reports = document.get("reports", [document])
+    trying = sum(report["trying"] for report in reports)
+    checking = sum(report["seconds"] for report in reports) - trying
     return Outcome(
         NAME,
         bool(faults),
@@ -31,8 +34,10 @@ def outcome(document: dict[str, Any], seconds: float) -> Outcome:
         cause=first["cause"] if first else "",
         line=(first["line"] or 0) if first else 0,
         findings=len(faults),
-        evaluations=sum(report["evaluations"] for report in document.get("reports", [document])),
+        evaluations=sum(report["evaluations"] for report in reports),
         seconds=seconds,
+        tried=sum(report["tried"] for report in reports),
+        share_of_time=trying / checking if checking > 0 else 0.0,
         unjudged=refusals[0]["message"] if refusals and not faults else "",
         detail={
             "findings": [
@@ -77,5 +82,6 @@ def check_subject(subject: Subject) -> Outcome:
             break
     answer = next((a for a in reversed(answers) if a.detected or a.unjudged), answers[-1])
     answer.evaluations = sum(a.evaluations for a in answers)
+    answer.tried = sum(a.tried for a in answers)
     answer.seconds = sum(a.seconds for a in answers)
     return answer

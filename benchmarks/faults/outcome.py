@@ -36,8 +36,9 @@ class Truth:
 class Outcome:
     """One checker's answer: its first finding, and what it spent.
 
-    `evaluations` counts calls of a forward (of a layer, a pair or the loss). `unjudged` says why a
-    checker gave no verdict at all.
+    `evaluations` counts calls of a forward (of a layer, a pair or the loss); `tried` those of forward and backward
+    that went beside them into trying changes of lines, `share_of_time` is the time of these to that of all else.
+    `unjudged` says why a checker gave no verdict at all.
     """
 
     checker: str
@@ -50,6 +51,8 @@ class Outcome:
     findings: int = 0
     evaluations: int = 0
     seconds: float = 0.0
+    tried: int = 0
+    share_of_time: float = 0.0
     unjudged: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
 

@@ -167,7 +167,20 @@ def explained(faulty: list[Judged], categories: Iterable[str]) -> str:
         if entries:
             rows.append([category, len(entries), *(_count(entries, NAME, test) for test in EXPLAINED.values())])
     whole = [share(_count(faulty, NAME, test), len(faulty)) for test in EXPLAINED.values()]
-    return table(["category", "faults", *EXPLAINED], [*rows, ["all", len(faulty), *whole]])
+    return table(["category", "faults", *EXPLAINED], [*rows, ["all", len(faulty), *whole]]) + _cost(faulty)
+
+
+def _cost(faulty: list[Judged]) -> str:
+    """What trying changes of lines costs beside the check itself, in evaluations and in time."""
+    outcomes = [entry.outcomes[NAME] for entry in faulty if entry.outcomes[NAME].detected]
+    if not outcomes:
+        return ""
+    tried = [outcome.tried / max(outcome.evaluations, 1) for outcome in outcomes]
+    times = [outcome.share_of_time for outcome in outcomes if outcome.share_of_time]
+    shares = f"median {statistics.median(tried):.2f}, maximum {max(tried):.2f} (evaluations"
+    if times:
+        shares += f"), median {statistics.median(times):.2f}, maximum {max(times):.2f} (time"
+    return f"\nTrying changes of lines costs, for each unit that the check itself takes: {shares}).\n"
 
 
 def unexplained(entries: list[Judged]) -> list[str]:

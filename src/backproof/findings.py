@@ -55,7 +55,11 @@ class Finding:
 
 @dataclass
 class Report:
-    """All that one check of one subject has to say; the most likely culprit comes first."""
+    """All that one check of one subject has to say; the most likely culprit comes first.
+
+    evaluations, seconds: what it took; tried, trying: evaluations and seconds that went beside and among them into
+    trying changes of the lines at fault, a backward counted like a forward.
+    """
 
     subject: str
     understood: str
@@ -63,6 +67,8 @@ class Report:
     verdicts: list[Verdict] = field(default_factory=list)
     evaluations: int = 0
     seconds: float = 0.0
+    tried: int = 0
+    trying: float = 0.0
 
     @property
     def ok(self) -> bool:

@@ -70,6 +70,7 @@ def check_subject(subject: Subject, *, depth: Depth = "normal", seed: int = 0) -
     report.findings = [finding(s) for s in _in_order(suspicions)]
     report.seconds = time.perf_counter() - started
     report.evaluations = examiner.evaluations
+    report.tried, report.trying = examiner.mender.evaluations, examiner.mender.seconds
     return report
 
 

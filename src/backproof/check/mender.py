@@ -126,6 +126,9 @@ class Mender:
         found = self._search(groups, faults[0].cause, (*sources, faults[0].quantity))
         if found is None:
             return
+        if found.group.way == "backward" and self._caused(found, looks) == "extra-term":
+            # A term is sooner forgotten in one place than made up in the other.
+            found = self._search(groups[2:], "branch-forgotten", (*sources, "forward")) or found
         self._give(faults[0], found, looks)
         if found.group.way == "forward":
             faults[0].kind, faults[0].quantity = "forward", "loss" if operation.is_loss else "output"
@@ -166,7 +169,8 @@ class Mender:
         return found.cause(kind, looks.operation.is_loss)
 
     def _name(self, s: Suspicion, cause: str) -> None:
-        if cause and (s.cause in _SYMPTOMS or s.cause.startswith("not-")):
+        finer = (s.cause, cause) == ("regulariser-missing", "regulariser-factor")
+        if cause and (finer or s.cause in _SYMPTOMS or s.cause.startswith("not-")):
             s.cause = cause
             if cause == "stale-cache":
                 s.kind = "state"

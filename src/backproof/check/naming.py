@@ -500,6 +500,8 @@ class _Change:
         made = self.at.function.definition(dotted(new) or "")
         if made is None or dotted(old) not in reads_of(made):
             return ""
+        if isinstance(made, ast.Call) and "backward" in called_name(made):
+            return "layer-skipped"
         masks = any(self._holds_mask(part) for part in ast.walk(made) if isinstance(part, ast.expr))
         return "mask-missing" if masks else ""
 

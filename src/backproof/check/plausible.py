@@ -25,7 +25,7 @@ def cost(old: str, new: str, function: Function, *, back: bool) -> int:
     gone, come = _names(before) - _names(after), _names(after) - _names(before)
     total = 1 if come else 2 if gone else 0
     if come and not gone:  # what takes back what stands beside it
-        total += 2 * any(name in _names(before) for name in come)
+        total += 2 * bool(_terms(before) & set(come))
     total += _numbers(before, after)
     minus = _count(after, ast.USub) - _count(before, ast.USub)
     total += 2 * minus if minus > 0 else -minus
@@ -71,6 +71,12 @@ def _names(tree: ast.AST) -> Counter[str]:
     parts |= {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
     named = (n for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute) and id(n) not in parts)
     return Counter(name for name in map(dotted, named) if name is not None)
+
+
+def _terms(tree: ast.AST) -> set[str]:
+    """The names that stand by themselves in a sum or a difference."""
+    sums = [n for n in ast.walk(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub)]
+    return {name for n in sums for name in (dotted(n.left), dotted(n.right)) if name is not None}
 
 
 def _count(tree: ast.AST, kind: type[ast.AST]) -> int:

@@ -42,7 +42,7 @@ def read_report(data: Mapping[str, Any]) -> Report:
         Verdict(**(_known(Verdict, entry) | {"worst": tuple((tuple(i), a, n) for i, a, n in entry["worst"])}))
         for entry in data["verdicts"]
     ]
-    rest = {name: data[name] for name in ("subject", "understood", "evaluations", "seconds")}
+    rest = {name: data[name] for name in ("subject", "understood", "evaluations", "seconds", "tried", "trying")}
     return Report(findings=findings, verdicts=verdicts, **rest)
 
 
