@@ -96,6 +96,79 @@ class WeightsAndBiasSwapped(TwoLayers):
         return grads
 
 
+# Values followed through several statements ---------------------------------------------------------------------
+
+
+class NormalisesStepByStep:
+    def __init__(self):
+        self.gamma, self.beta = np.array([1.5, 0.7, -1.2, 0.4]), np.array([0.1, -0.3, 0.8, 0.2])
+
+    def forward(self, x):
+        mu = x.mean(axis=0)
+        self.xc = x - mu
+        var = np.mean(self.xc**2, axis=0)
+        self.std = np.sqrt(var + 1e-7)
+        self.xn = self.xc / self.std
+        return self.gamma * self.xn + self.beta
+
+
+FIVE = X4.reshape(-1, 4)[:5]
+
+
+@wrong("unknown", x=FIVE)
+class VarianceLeftWrong(NormalisesStepByStep):
+    def backward(self, dout):
+        self.dbeta = dout.sum(axis=0)
+        self.dgamma = np.sum(self.xn * dout, axis=0)
+        dxn = self.gamma * dout
+        dxc = dxn / self.std
+        dstd = -np.sum(dxn * self.xc, axis=0) / self.std**2
+        dvar = np.cos(dstd) * self.std * self.std  # here
+        dxc += 2 / len(dout) * self.xc * dvar
+        dmu = np.sum(dxc, axis=0)
+        return dxc - dmu / len(dout)
+
+
+@wrong("unknown", x=FIVE)
+class DeviationLeftWrong(NormalisesStepByStep):
+    def backward(self, dout):
+        self.dbeta = dout.sum(axis=0)
+        self.dgamma = np.sum(self.xn * dout, axis=0)
+        dxn = self.gamma * dout
+        dxc = dxn / self.std
+        dstd = np.sum((dxn * self.xc) ** 3, axis=0) * self.std + dxc[0]  # here
+        dvar = 0.5 * dstd / self.std
+        dxc += 2 / len(dout) * self.xc * dvar
+        dmu = np.sum(dxc, axis=0)
+        return dxc - dmu / len(dout)
+
+
+class Block:
+    """relu(x + W2 relu(W1 x)), the second way added last."""
+
+    def __init__(self):
+        draw = np.random.default_rng(4).normal
+        self.W1, self.W2 = draw(size=(4, 4)), draw(size=(4, 4))
+
+    def forward(self, x):
+        self.x = x
+        self.a = x @ self.W1
+        self.h = np.maximum(self.a, 0)
+        self.s = self.h @ self.W2 + x
+        return np.maximum(self.s, 0)
+
+
+@wrong("unknown", x=FIVE)
+class BlockLeavesTheTrail(Block):
+    def backward(self, dout):
+        ds = dout * (self.s > 0)
+        self.dW2 = self.h.T @ ds
+        dh = ds @ self.W2.T
+        da = dh * np.exp(self.a) - self.h * dh  # here
+        self.dW1 = self.x.T @ da
+        return da @ self.W1.T + ds
+
+
 # What a network sees otherwise than a layer alone ---------------------------------------------------------------
 
 

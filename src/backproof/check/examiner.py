@@ -14,6 +14,7 @@ from backproof.check.kinds.judgement import Judgement
 from backproof.check.mender import Mender
 from backproof.check.probes.local import Examination, Looks, examine
 from backproof.check.suspicion import Suspicion
+from backproof.check.trail import Trail, follow
 from backproof.check.values import alike
 from backproof.check.verdict import DIRECTIONS, ENTRIES_AT_MOST
 from backproof.check.wording import not_run, wrong_backward, wrong_forward
@@ -102,9 +103,16 @@ class Examiner:
             if scaled and judgement is not None and _scale_explains(judgement, first):
                 looks.suspicions.append(wrong_forward(looks.operation, judgement, wrong))
             else:
-                looks.suspicions += wrong_backward(looks, wrong, judgement)
+                looks.suspicions += wrong_backward(looks, wrong, judgement, self._trail(looks))
         self.mender.operation(looks, wrong)
         looks.suspicions += self._notes(looks, judgement, wrong)
+
+    def _trail(self, looks: Looks) -> Trail | None:
+        """What passes through the operation at its first input, statement by statement."""
+        look = looks.all[0]
+        shape = np.shape(next(iter(look.cases.values())).y) if look.cases else ()
+        hold = self.snapshot.hold_random if look.stochastic else _nothing
+        return follow(looks.operation, look.inputs, self.rng.standard_normal(shape), self.rng, hold)
 
     def _standing(self, looks: Looks) -> list[str]:
         """Quantities that disagree at a second generic point too; where one point alone says so, ask again."""
@@ -183,6 +191,10 @@ class Examiner:
             std = self.rng.uniform(0.3, 0.7) * min(1.0, math.sqrt(10 / max(fan_in, 1)))
             values, deviation = gaussian(array.shape, self.rng)
             np.multiply(values, std / deviation, out=array, casting="same_kind", dtype=array.dtype)
+
+
+def _nothing() -> None:
+    """No generator to put back."""
 
 
 def _is_exact(looks: Looks, judgement: Judgement) -> bool:

@@ -54,8 +54,12 @@ def spots(
     evidence: Mapping[str, Any],
     error: BaseException | None = None,
     ran: Ran | None = None,
+    begins: int | None = None,
 ) -> list[Spot]:
-    """Where the fault is: the likeliest expression first, then others that belong to it; [] where none is."""
+    """Where the fault is: the likeliest expression first, then others that belong to it; [] where none is.
+
+    begins: the line at which values were found to go wrong, where these could be followed.
+    """
     function = read(at, ran)
     if error is not None:
         raised = _raising(error)
@@ -73,7 +77,7 @@ def spots(
     elif kind == "forward":
         found = _forward(function, cause)
     elif kind in ("backward", "training"):
-        found = _of_quantity(function, quantity, cause, evidence)
+        found = _of_quantity(function, quantity, cause, evidence, begins)
     return [Spot(f.file, n.lineno, f.text(n), f.columns(n)) for f, n in found]  # type: ignore[attr-defined]
 
 
@@ -105,7 +109,7 @@ def _raising(error: BaseException) -> Spot | None:
 
 
 def _of_quantity(
-    function: Function, quantity: str, cause: str, evidence: Mapping[str, Any]
+    function: Function, quantity: str, cause: str, evidence: Mapping[str, Any], begins: int | None = None
 ) -> list[tuple[Function, ast.AST]]:
     wrong = [quantity, *(q for key in ("also wrong", "wrong") for q in evidence.get(key, []) if q != quantity)]
     if cause in ("wrong-start", "layer-skipped", "gradient-missing"):
@@ -115,12 +119,14 @@ def _of_quantity(
     steps = suspects(function, wrong, evidence.get("right"))
     if not steps:
         return []
+    followed = [s for s in function.steps if begins in s.lines and not s.is_head]
+    steps = followed or steps
     pattern = _BACKWARD.get(cause)
     if pattern is not None:
         found = _matching(_with_helpers(function, steps), pattern)
         if found:
             return found[:1]
-    if cause in _MISSING:  # the place where the quantity is put together
+    if cause in _MISSING and not followed:  # the place where the quantity is put together
         made = next((s for s in steps if isinstance(s.node, ast.Assign) and not s.changes), None)
         if made is not None and not (isinstance(steps[0].node, ast.Return) and works(steps[0])):
             return [(function, _whole(made))]

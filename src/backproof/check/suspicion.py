@@ -24,6 +24,7 @@ class Suspicion:
     evidence: dict[str, Any] = field(default_factory=dict)
     error: BaseException | None = None
     ran: Ran | None = None  # the lines that were executed, where somebody listened
+    begins: int | None = None  # the line of `at` at which its values are found to go wrong
     repair: Repair | None = None  # the change of a line that made it right when tried
 
     @property

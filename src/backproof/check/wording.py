@@ -11,6 +11,7 @@ from backproof.check import causes, locate
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.local import Looks, raised
 from backproof.check.suspicion import Suspicion
+from backproof.check.trail import Trail
 from backproof.check.verdict import Comparison
 from backproof.findings import Kind, Report
 from backproof.protocols import Array
@@ -62,7 +63,9 @@ def wrong_forward(operation: Operation, judgement: Any, wrong: list[str]) -> Sus
     )
 
 
-def wrong_backward(looks: Looks, wrong: list[str], judgement: Judgement | None) -> list[Suspicion]:
+def wrong_backward(
+    looks: Looks, wrong: list[str], judgement: Judgement | None, trail: Trail | None
+) -> list[Suspicion]:
     """One finding for one layer's backward; the quantity is the first it computes wrongly."""
     quantity = wrong[0]
     comparison = next(look.comparisons[quantity] for look in looks.all if quantity in look.disagreeing)
@@ -88,6 +91,7 @@ def wrong_backward(looks: Looks, wrong: list[str], judgement: Judgement | None) 
             f"{operation.name}.backward gives a wrong {quantity}" + (f" (also {', '.join(also)})" if also else ""),
             operation.source.get("backward"),
             figures(comparison, looks, quantity) | named.evidence | ({"also wrong": also} if also else {}),
+            begins=trail.first_wrong(wrong) if trail is not None else None,
         )
     ]
 
