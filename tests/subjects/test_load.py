@@ -325,6 +325,7 @@ REFUSED = [
     ("codec.py", b"# -*- coding: nonsense -*-\n", "nonsense"),
     ("null.py", b"a = 1\0\n", "null bytes"),
     ("deep.py", b"(" * 5000 + b")" * 5000, "too deeply|too many nested"),
+    ("minus.py", b"x = " + b"-" * 200_000 + b"1\n", "too deeply|too many nested|too complex"),
     ("net.txt", b"class A: ...\n", "neither a .py nor an .ipynb"),
     ("net.ipynb", b"{", "not JSON"),
     ("net.ipynb", b"[1]", "no nbformat"),
@@ -333,6 +334,12 @@ REFUSED = [
     ("half.ipynb", b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "\\ud800"}]}', "no Python source"),
     ("r.ipynb", b'{"nbformat": 4, "cells": [], "metadata": {"kernelspec": {"language": "R"}}}', "in R"),
 ]
+
+
+def test_a_file_that_breaks_off_when_it_is_read_is_named(tmp_path):
+    (tmp_path / "net.py").symlink_to("/proc/self/mem")
+    with pytest.raises(LoadError, match="cannot be read: "):
+        load(str(tmp_path / "net.py"))
 
 
 @pytest.mark.parametrize(("name", "data", "message"), REFUSED)

@@ -55,6 +55,16 @@ HABITS = {
         ("(1 - self.h**2)", "(1 - self.h)"),
         {"w1"},
     ),
+    "flat_columns": (
+        ["samples in columns", "labels: flat"],
+        ("(p - y) * (1 - p**2)", "(p - y) * (1 - p)"),
+        {"w", "b"},
+    ),
+    "columns_in_a_stack": (
+        ["forward and backward, samples in rows", "labels: one-hot"],
+        ("np.outer(e, x)", "np.outer(abs(e), x)"),
+        {"w"},
+    ),
     "slots_and_objects": (
         ["forward and backprop", "gradients in parts[0].change"],
         ("error = error * (1 - output**2)", "error = error * (1 - output)"),

@@ -253,7 +253,7 @@ def _holds(function: Function, target: ast.expr, value: ast.expr, quantity: str)
         return _in_dict(value, quantity) is not None
     if isinstance(value, ast.List) and last == "grads":
         return _index_in_params(function.owner, quantity) is not None
-    if last == "grad":  # self.W.grad = ...
+    if last == "grad" and "." in name:  # self.W.grad = ...
         return _bare(name.split(".")[-2]) == _bare(quantity)
     return name.startswith("self.") and _is_gradient_name(last) and _bare(last) == _bare(quantity)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,11 @@ def alike(a: Any, b: Any) -> bool:
         return bool(a.shape == b.shape)
     if a is b or not a.size:
         return True
-    apart = np.abs(np.subtract(a, b, dtype=np.float64))
-    size = max(float(np.abs(b).max()), 1e-300)
-    return float(apart.max()) <= GOES_ON * size or bool(
-        np.allclose(a, b, rtol=0, atol=GOES_ON * size, equal_nan=True)
-    )
+    size = float(np.abs(b).max())
+    if math.isfinite(size):
+        return float(np.abs(np.subtract(a, b, dtype=np.float64)).max()) <= GOES_ON * max(size, 1e-300)
+    within = GOES_ON * float(np.abs(b[np.isfinite(b)]).max(initial=1e-300))
+    return bool(np.allclose(a, b, rtol=0, atol=within, equal_nan=True))
 
 
 def few(array: Array, count: int = 4) -> list[float]:

@@ -12,15 +12,15 @@ def squash(s):
     return 1 / (1 + np.exp(-s))
 
 
-def forward(x, weights, biases):
-    activations, sums = [x], []
+def forward(A, weights, biases):
+    activations, sums = [A], []
     for w, b in zip(weights, biases):
         sums.append(w @ activations[-1] + b)
         activations.append(squash(sums[-1]))
     return activations, sums
 
 
-def backprop(activations, sums, weights, y):
+def backprop(activations, sums, weights, y, verbose=False):
     delta = (activations[-1] - y) * activations[-1] * (1 - activations[-1])
     grad_w, grad_b = [], []
     for l in range(len(weights) - 1, -1, -1):
