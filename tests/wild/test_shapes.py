@@ -33,6 +33,7 @@ CASES = {
     ("one_output", None): ("its own compute_cost", "dZ1.sum(axis=1, keepdims=True)", "dZ1.sum()", "b1"),
     ("short_names", "dense_fwd"): ("an (out, cache) pair", "x.T @ dout", "x.T @ dout / len(x)", "dW"),
     ("short_names", "lrelu_forward"): ("an (out, cache) pair", "1, slope)", "slope, 1)", "dx"),
+    ("one_sample", "CrossEntropy"): ("one column", "return y_pred - y_true", "return y_true - y_pred", "loss"),
     ("adam", None): ("gradients in mean[0]", "1 - self.hidden**2", "1 - self.hidden", "W1"),
     ("activation_given", None): (
         "half the sum of squares",
@@ -66,9 +67,22 @@ def test_with_one_line_wrong_it_is_found_out(file, name, tmp_path):
     path = tmp_path / f"{file}.py"
     path.write_text(source.replace(right, wrong), encoding="utf-8")
     reports = judged(f"{path}::{name}" if name else path)
-    faults = [f for report in reports for f in report["findings"] if f["kind"] == "backward"]
+    faults = [f for report in reports for f in report["findings"] if f["kind"] in ("forward", "backward")]
     assert quantity in {fault["quantity"] for fault in faults}
     assert all(fault["file"] == str(path) and fault["line"] for fault in faults)
+
+
+def test_a_softmax_of_everything_is_right_where_everything_is_one_sample(tmp_path):
+    reports = judged(SHAPES / "one_sample.py")
+    assert all(report["ok"] for report in reports)
+    assert any("a softmax of one sample" in f["message"] for report in reports for f in report["findings"])
+    source = (SHAPES / "one_sample.py").read_text(encoding="utf-8")
+    path = tmp_path / "alone.py"
+    path.write_text(
+        "import numpy as np\n" + source[source.index("class Softmax") : source.index("class CrossEntropy")]
+    )
+    (alone,) = judged(path)
+    assert [f["cause"] for f in alone["findings"] if f["kind"] == "forward"] == ["softmax-over-batch"]
 
 
 def test_every_program_here_is_judged():

@@ -54,6 +54,7 @@ class _Run:
     covers: set[str] = field(default_factory=set)  # class names inside what was judged
     judged: list[Any] = field(default_factory=list)
     faulty: set[str] = field(default_factory=set)  # names of functions found wrong
+    lone: bool = False  # whether something in the file is meant for one sample at a time
 
     def is_settled(self, target: Target) -> bool:
         """Whether a verdict on this would only repeat another one."""
@@ -119,12 +120,17 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
             report, covers = judge(target, loaded, job)
             run.keep(target, report, covers)
             placed(report, loaded)
-            if report.exit_code == 2 and _has_parts(target, chosen):
+            run.lone = run.lone or "at a time" in report.understood
+            if (report.exit_code == 2 and _has_parts(target, chosen)) or _is_softmax_of_all(report):
                 left.append((target, report))
             else:
                 say(target.name, report, covers)
         for target, report in left:
-            say(target.name, _by_parts(target, report) if run.covers else report, set())
+            if report.exit_code == 2:
+                report = _by_parts(target, report) if run.covers else report
+            elif run.lone:
+                report = _of_one_sample(target, report)
+            say(target.name, report, set())
 
 
 def _further(loaded: Loaded) -> Iterator[Target]:
@@ -142,6 +148,21 @@ def _has_parts(target: Target, chosen: list[Target]) -> bool:
         return False
     others = [other.item for other in chosen if isinstance(other.item, type) and other.item is not target.item]
     return entries.hands_on(target.item) or any(issubclass(other, target.item) for other in others)
+
+
+def _is_softmax_of_all(report: Report) -> bool:
+    """Whether all that is wrong is a softmax with one sum over everything: right where that is one sample."""
+    faults = [each for each in report.findings if each.is_fault]
+    return bool(faults) and all((f.cause, f.quantity) == ("softmax-over-batch", "output") for f in faults)
+
+
+def _of_one_sample(target: Target, report: Report) -> Report:
+    """The report on such a softmax where the rest of the file takes one sample at a time: a note."""
+    message = f"{target.name} is a softmax of one sample, as the file around it; of several it would be none"
+    code = CODES["judged-by-parts"]
+    place = next((each.file, each.line) for each in report.findings if each.is_fault)
+    report.findings = [Finding(code, "note", target.name, "", "judged-by-parts", message, *place)]
+    return report
 
 
 def _by_parts(target: Target, report: Report) -> Report:

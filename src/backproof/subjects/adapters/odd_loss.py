@@ -6,6 +6,7 @@ Scores that a probability is wanted of are probabilities; what comes back is com
 from __future__ import annotations
 
 import inspect
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -82,24 +83,40 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
     back_at = at if back_at is None else back_at
     rng = np.random.default_rng(0)
     error: Exception | None = None
-    for width in (OUTPUT, 1):
-        for form in ("one-hot", "indices"):
-            for probabilities in (True, False):
-                loss = _OddLoss(name, item, value, back, (at or 0, back_at or 0), width, form, probabilities)
-                snapshot = Snapshot(item)
-                try:
-                    loss.operation(3, rng).backward(1.0)  # type: ignore[misc]
-                    words = f"a loss: {value.__name__} and {back.__name__}, labels: {form}{loss.understand()}"
-                    return Layerlike(name, words, loss.operation, item)
-                except Exception as refused:  # another form of labels
-                    error = error or refused
-                finally:
-                    snapshot.restore()
+    first: Layerlike | None = None
+    inside = "exp" in getattr(value, "__code__", _loss.__code__).co_names  # its own softmax: meant for a batch
+    for width, form, probabilities, lone in _HABITS:
+        if lone != (first is not None) or (lone and inside):
+            continue
+        loss = _OddLoss(name, item, value, back, (at or 0, back_at or 0), width, form, probabilities)
+        loss.lone = lone
+        snapshot = Snapshot(item)
+        try:
+            loss.operation(3, rng).backward(1.0)  # type: ignore[misc]
+            words = f"a loss: {value.__name__} and {back.__name__}, labels: {form}{loss.understand()}"
+            fits = loss.fits
+        except Exception as refused:  # another form of labels
+            error = error or refused
+            continue
+        finally:
+            snapshot.restore()
+        if fits:
+            return Layerlike(name, words + (", one column at a time" if lone else ""), loss.operation, item)
+        first = first or Layerlike(name, words, loss.operation, item)
+    if first is not None:
+        return first
     raise SampleError(
         f"no scores and labels were found that {name} takes; the first try ended with "
         f"{type(error).__name__}: {error}",
         error,
     )
+
+
+# (outputs, labels, whether scores are probabilities, whether one sample at a time), the likeliest first
+_HABITS = [
+    *itertools.product((OUTPUT, 1), ("one-hot", "indices"), (True, False), (False,)),
+    (OUTPUT, "one-hot", True, True),
+]
 
 
 class _OddLoss:
@@ -120,7 +137,8 @@ class _OddLoss:
         self.width, self.form, self.probabilities = width, form, probabilities
         self.head: Callable[[Array], Array] = _HEADS[""]
         self.factor: Callable[[int], float] = lambda n: 1.0
-        self.fused = self.scaled = False
+        self.fused = self.scaled = self.fits = False
+        self.lone = False  # one sample at a time, as a column
         self.keeps = ""  # the attribute that backward is given instead of the scores: the softmax inside
 
     def operation(self, samples: int, rng: np.random.Generator) -> Operation:
@@ -135,16 +153,29 @@ class _OddLoss:
         last: list[Array] = [x]
 
         def pair(scores: Array, at: int) -> list[Array]:
-            return [t.copy(), scores] if at == 0 else [scores, t.copy()]
+            return _pair(scores, t, at)
 
         def forward(z: Array) -> Any:
             scores = self.head(z)
             last[0] = scores.copy()
+            if self.lone:
+                columns = [
+                    _pair(y[:, None], label[:, None], self.at[0]) for y, label in zip(scores, t, strict=True)
+                ]
+                return float(sum(np.sum(self.value(*each)) for each in columns))
             value = self.value(*pair(scores, self.at[0]))
             value = value[0] if isinstance(value, tuple) else value
             return float(np.sum(value))
 
+        def one(y: Array, label: Array) -> Array:
+            self.value(*_pair(y[:, None], label[:, None], self.at[0]))
+            arguments = _pair(y[:, None], label[:, None], self.at[1]) if _given(self.back) else []
+            return np.asarray(self.back(*arguments), dtype=np.float64).reshape(y.shape)
+
         def backward(dout: Any) -> dict[str, Any]:
+            if self.lone:
+                rows = [one(y, label) for y, label in zip(last[0], t, strict=True)]
+                return {"dx": np.stack(rows) / self.factor(samples)}
             here = Snapshot(self.item)
             try:
                 self.value(*pair(last[0].copy(), self.at[0]))
@@ -172,7 +203,7 @@ class _OddLoss:
             owner=self.item,
             source={"forward": self.value, "backward": self.back},
             constants={"t": t},
-            words=() if self.fused or self.scaled else (self.name,),
+            words=() if self.fused or self.scaled or self.lone else (self.name,),
             x=(x,),
         )
 
@@ -212,6 +243,7 @@ class _OddLoss:
                 fit = self._fit()
                 self.keeps = name if fit is not None else ""
         self.head, self.factor = _HEADS[""], lambda n: 1.0
+        self.fits = fit is not None
         if fit is None:
             return ""
         name, (a, b) = fit
@@ -221,6 +253,11 @@ class _OddLoss:
         self.scaled = abs(a - 1) > 1e-3 or power != 0
         words = f", judged together with the {name} before it" if name else ""
         return words + (f", its gradient times {a / 3**power:.3g}{_OF_N.get(power, '')}" if self.scaled else "")
+
+
+def _pair(scores: Array, t: Array, at: int) -> list[Array]:
+    """Scores and labels in the order in which they are taken: labels at 0 or at 1."""
+    return [t.copy(), scores.copy()] if at == 0 else [scores.copy(), t.copy()]
 
 
 _OF_N = {1: " N", -1: " / N"}
