@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from backproof.cli.xray_job import program
+
 BACKPROOF = Path(sys.executable).with_name("backproof")
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -42,6 +44,56 @@ def test_a_network_of_784_inputs_gets_digits_and_how_to_make_it_is_told(tmp_path
     assert "batch of 100" in page
 
 
+PARTS = """
+import numpy as np
+class Broken:
+    def __init__(self, mystery):
+        raise ValueError(mystery)
+    def forward(self, x):
+        return x
+    def backward(self, dout):
+        return dout
+class Scale:
+    def __init__(self, factor=2.0):
+        self.factor = factor
+    def forward(self, x):
+        return x * self.factor
+    def backward(self, dout):
+        return dout * self.factor
+def relu(x):
+    return np.maximum(x, 0)
+def relu_grad(x):
+    return (x > 0) * 1.0
+thing = Scale(3.0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name", "words"),
+    [
+        ("", "Scale()", "Scale"),  # the first class cannot be made
+        ("::relu", "relu", "relu_grad"),
+        ("::thing", "thing", "Scale"),
+    ],
+)
+def test_of_a_file_the_first_part_that_works_or_the_one_named(wanted, name, words, tmp_path):
+    (tmp_path / "net.py").write_text(PARTS, encoding="utf-8")
+    messages = []
+    program({"target": f"{tmp_path}/net.py{wanted}", "make": None, "report": None, "seed": 0}, messages.append)
+    assert messages[-1].get("name") == name
+    assert words in messages[-1]["page"]
+
+
+@pytest.mark.parametrize(
+    ("file", "words"), [("functions_right", "model_backward"), ("graph_right", "no input was found that Value")]
+)
+def test_shapes_without_forward_are_drawn_or_refused_in_words(file, words):
+    path = SEEDS.parent / "wild" / "programs" / f"{file}.py"
+    messages = []
+    program({"target": str(path), "make": None, "report": None, "seed": 0}, messages.append)
+    assert words in messages[-1].get("page", messages[-1].get("refused"))
+
+
 def test_what_a_check_found_wrong_is_marked(tmp_path):
     finding = {"code": "BP101", "kind": "forward", "layer": "SoftmaxWithLoss", "quantity": "loss"}
     finding |= {"cause": "softmax-over-batch", "message": "one sum over the whole batch"}
@@ -55,6 +107,7 @@ def test_what_a_check_found_wrong_is_marked(tmp_path):
     ("source", "arguments", "message"),
     [
         ("x = 1\n", [], "nothing to x-ray"),
+        ("def softmax(x):\n    return x\n", [], "softmax has no way back to look at"),
         ("class Net:\n    def __init__(self, mystery): raise ValueError(mystery)\n"
          "    def loss(self, x, t): return 1.0\n    def gradient(self, x, t): pass\n", [], "--make"),
         ("class Net:\n    def loss(self, x, t): return 1.0\n    def gradient(self, x, t): exit(3)\n", [],

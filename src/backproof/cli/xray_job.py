@@ -68,7 +68,7 @@ def _items(target: Target, loaded: Loaded, text: str | None) -> Iterator[tuple[A
     """(the object or functions, how it reads, what is known of its input), for every way to make it."""
     if target.kind == "pair":
         yield (target.item, target.back), target.name, Hints()
-    elif target.kind in ("function", "object"):
+    elif target.kind in ("function", "functions", "object"):
         yield target.item, target.name, Hints()
     elif text and made_class(text) == target.item.__name__:
         instance, proposal = make(text, vars(loaded.module))
@@ -90,7 +90,7 @@ def _xrayed(target: Target, item: Any, hints: Hints, job: Message) -> Xray:
             if x.shape[1:] == (IMAGE,) and t.shape[1:] in ((), (10,)):
                 x, t = _digits(sample.form)
                 note = f"The input is the first {BATCH} of the shipped digits."
-    elif target.kind == "layer":
+    elif target.kind == "layer" and callable(getattr(item, "forward", None)):
         x = find_inputs(item.forward, hints, holder=item)
     picture = xray(
         item, x, t, gradient=target.back if target.kind in ("network", "object") else None, report=job["report"]
