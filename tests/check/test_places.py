@@ -304,3 +304,58 @@ class MeanSquaredError:
 class SquaredErrorOfTheFirstTarget(MeanSquaredError):
     def difference(self, y, t):
         return y - t[0]  # here
+
+
+# Kept from before, or lost on the way ----------------------------------------------------------------------------
+
+
+@wrong("stale-cache")
+class BackwardWithoutForward(TwoLayers):
+    def gradient(self, x, t):
+        dout = self.last.backward(1)  # here
+        for layer in self.back():
+            dout = layer.backward(dout)
+        first, second = self.layers["Affine1"], self.layers["Affine2"]
+        return {"W1": first.dW, "b1": first.db, "W2": second.dW, "b2": second.db}
+
+
+@wrong("wrong-layers-gradient")
+class HandedOutUnderAnotherKey(TwoLayers):
+    def gradient(self, x, t):
+        super().gradient(x, t)
+        grads, first, second = {}, self.layers["Affine1"], self.layers["Affine2"]
+        grads["W2"] = first.dW  # here
+        grads["b1"] = first.db
+        grads["W2"], grads["b2"] = second.dW, second.db
+        return grads
+
+
+@wrong("writes-into-input", x=FIVE)
+class TanhOfWhatItWrote:
+    def forward(self, x):
+        np.clip(x, -0.5, 0.5, out=x)  # here
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, dout):
+        return dout * (1 - self.y**2)
+
+
+@wrong("integer-gradient", x=FIVE)
+class ReluIntoTruthValues:
+    def forward(self, x):
+        self.mask = x > 0
+        return x * self.mask
+
+    def backward(self, dout):
+        dx = np.zeros_like(self.mask)  # here
+        dx[self.mask] = dout[self.mask]
+        return dx
+
+
+@wrong("max-and-mean-confused", x=X4)
+class PoolingOfWindows(MaxPooling):
+    def forward(self, x):
+        self.shape, windows = x.shape, self.windows(x)
+        self.mask = windows == windows.max(axis=(4, 5))[..., None, None]
+        return windows.mean(axis=(4, 5))  # here

@@ -96,7 +96,10 @@ class Examiner:
             for look in looks.all:
                 look.forgive("dx")
             wrong = []
-        if judgement is not None and not judgement.right and (wrong or not judgement.tentative):
+        written = any(s.cause == "writes-into-input" for s in looks.suspicions)
+        if judgement is not None and judgement.cause.startswith("not-") and written and not judgement.right:
+            wrong = []  # what it does to its input explains that its output is another
+        elif judgement is not None and not judgement.right and (wrong or not judgement.tentative):
             looks.suspicions.append(wrong_forward(looks.operation, judgement, wrong))
         elif wrong and not stateful:
             scaled = judgement is not None and judgement.scale not in ("", "1")

@@ -122,6 +122,12 @@ def _of_quantity(
     followed = [s for s in function.steps if begins in s.lines and not s.is_head]
     steps = followed or steps
     pattern = _BACKWARD.get(cause)
+    if cause in ("max-and-mean-confused", "minimum-taken"):  # what forward takes, backward does not
+        forward = read(getattr(function.owner, "forward", None))
+        taken = _call("mean", "average") if cause == "max-and-mean-confused" else _FORWARD[cause]
+        found = _matching(((forward, s) for s in forward.steps), taken) if forward is not None else []
+        if found:
+            return found[:1]
     if pattern is not None:
         found = _matching(_with_helpers(function, steps), pattern)
         if found:
@@ -134,6 +140,15 @@ def _of_quantity(
     return [(function, _whole(next((s for s in steps if works(s)), steps[0])))]
 
 
+def comes_from_above(function: Callable[..., Any] | None, quantity: str) -> bool:
+    """Whether a backward is seen to compute the quantity from its first argument; True where it cannot be seen."""
+    back = read(function)
+    steps = _slice_of(back, quantity) if back is not None else []
+    if back is None or not any(works(s) for s in steps):
+        return True
+    return any(not s.reads.isdisjoint(back.parameters[:1]) for s in steps)
+
+
 def _way_back(function: Function, cause: str, quantity: str) -> list[tuple[Function, ast.AST]]:
     """In a `gradient()`: where the way back starts, what leaves a layer out, beside what a gradient is missing."""
     calls = [s for s in function.steps if any(called_name(p) == "backward" for p in s.parts())]
@@ -142,9 +157,13 @@ def _way_back(function: Function, cause: str, quantity: str) -> list[tuple[Funct
     if cause == "layer-skipped":
         heads = [s for s in function.steps if s.is_head and any(s.node in call.around for call in calls)]
         heads.sort(key=lambda s: not isinstance(s.node, ast.If))
-        return [(function, _whole(s)) for s in (*heads, *calls)][:1]
+        return [(function, _whole(s)) for s in (*heads, *calls, *(s for s in function.steps if s.is_head))][:1]
     number = re.sub(r"\D", "", quantity)
     handed = [s for s in function.steps if any("grad" in name for name in s.changes)]
+    keys = [(ast.unparse(item.slice), s) for s in handed for item in _items(s, "")]
+    twice = [s for key, s in keys if sum(key == other for other, _ in keys) > 1]
+    if twice:  # handed out under another's key
+        return _first_statement(function, [s for s in twice if number in ast.unparse(s.value or s.node)] or twice)
     beside = [s for s in handed if number and number in function.line(s.node.lineno)]
     return _first_statement(function, (beside or handed)[-1:])
 
@@ -368,6 +387,10 @@ def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function
         kept = _remembered(function, cause)
         if kept:
             return kept
+    if cause == "stale-cache":  # nothing is remembered wrongly: forward was not run before
+        calls = [s for s in function.steps if any(called_name(p) == "backward" for p in s.parts())]
+        if calls:
+            return [(function, _whole(calls[0]))]
     steps = suspects(function, [quantity])
     if cause in ("accumulates", "disturbed-between"):
         steps = sorted(steps, key=lambda s: not _adds_to_itself(s))

@@ -7,6 +7,7 @@ What is explained by a faulty layer is not reported again.
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -234,6 +235,9 @@ class NetworkCheck:
                 "parameters' names",
                 network.source.get("gradient"),
             )
+        frames = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
+        if network.layers and not this.recording.calls and frames[-1:] == ["backward"]:
+            return _never_forward(network, next(iter(network.parameters()), "dx"))
         call = next((c for c in this.recording.calls if c.error is error), None)
         if call is not None:
             method = "backward" if call.backward_order is not None else "forward"
@@ -336,6 +340,8 @@ class NetworkCheck:
             culprit = looks[written[0]].operation
             return [*found, dout_shared(culprit, unexplained)]
         quantity = _culprit_quantity(unexplained)
+        if network.layers and not first.recording.calls:
+            return [*found, _never_forward(network, quantity)]
         owner, _ = _owner_slot(network, network.parameters()[quantity], slots)
         answered = first.recording.last(owner) if network.gathered and owner is not None else None
         sound = owner in looks and not any(s.is_fault for s in looks[owner].suspicions)
@@ -462,6 +468,13 @@ class NetworkCheck:
             network.source.get("gradient"),
             {"missing": names, "keys": [str(k) for k in this.gradients]} | named.evidence,
         )
+
+
+def _never_forward(network: Network, quantity: str) -> Suspicion:
+    """The way back was gone without a forward: it lives on what an earlier call left."""
+    message = "gradient() goes back without having run forward on this input first"
+    at = network.source.get("gradient")
+    return Suspicion("state", "gradient()", quantity, "stale-cache", message, at, {"forward calls": 0})
 
 
 @contextmanager

@@ -80,6 +80,11 @@ def wrong_backward(
         if named.cause != "unknown":
             break
     kind: Kind = "backward"
+    source = operation.source.get("backward")
+    truth_values = any(case.truth_values for look in looks.all for case in look.cases.values())
+    if truth_values and named.cause == "ignores-dout" and locate.comes_from_above(source, quantity):
+        # dout is written into an array of truth values
+        kind, named = "dtype", causes.Named("integer-gradient", {"dtype": "bool"})
     if named.cause == "unknown" and quantity not in looks.all[0].disagreeing:
         kind, named = "state", causes.Named("stale-cache", {"right at first, wrong from call": 2})
     return [

@@ -38,7 +38,7 @@ class Case:
     parameters: Mapping[str, Array]
     labels: Array | None = None
     words: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    truth_values: bool = False  # whether the code gave it as True and False
 
     @property
     def whole(self) -> Array | None:

@@ -19,6 +19,7 @@ from backproof.check.causes.case import ENTRIES, Case, measured
 from backproof.check.directions import Directions
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
+from backproof.check.locate import comes_from_above
 from backproof.check.probes.precision import staircase
 from backproof.check.suspicion import Suspicion
 from backproof.check.values import few
@@ -181,7 +182,8 @@ def examine(
             say(wrong)
             continue
         gradient = np.asarray(gradients[quantity])
-        if gradient.dtype.kind == "b":
+        truth_values = gradient.dtype.kind == "b"
+        if gradient.dtype.kind in "biu":
             gradient = gradient.astype(np.float64)
         if operation.is_loss:
             look.gradients[quantity] = gradient
@@ -206,6 +208,7 @@ def examine(
                 array.copy(),
                 kept,
                 labels=losses.labels_of(operation, xs[0].shape),
+                truth_values=truth_values,
             )
         look.verdicts.append(to_verdict(comparison, operation.name, quantity, "generic", samples))
     return look
@@ -412,7 +415,8 @@ def _unusable(operation: Operation, quantity: str, gradient: Any, array: Array) 
             "wrong-shape",
             f"{operation.name}.backward gives {quantity} the shape {gradient.shape}, expected {array.shape}",
         )
-    if gradient.dtype == np.float16 or gradient.dtype.kind in "iu":
+    whole = gradient.dtype.kind in "iu" and comes_from_above(operation.source.get("backward"), quantity)
+    if gradient.dtype == np.float16 or whole:
         return suspicion(
             "dtype",
             "float16-inside" if gradient.dtype == np.float16 else "integer-gradient",

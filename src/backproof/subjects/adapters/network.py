@@ -232,7 +232,7 @@ def _classes(scores: Array | None, t: Array) -> int:
 
 
 def _sources(item: Any, gradient: Callable[..., Any] | None) -> dict[str, Callable[..., Any]]:
-    back = gradient if gradient is not None else getattr(item, "gradient", None)
+    back = gradient if gradient is not None else getattr(item, "gradient", getattr(item, "backward", None))
     found = {"gradient": back, "loss": getattr(item, "loss", None), "predict": getattr(item, "predict", None)}
     return {name: method for name, method in found.items() if callable(method)}
 
