@@ -1,6 +1,6 @@
 """Kill a training run (-9) at random moments, resume it each time, and compare with a run nobody disturbed.
 
-    python tools/kill.py [--kills 100] [--iterations 3000] [--seed N]
+    python tools/kill.py [--kills 100] [--iterations 3000] [--compiled] [--seed N]
 
 Exit 0 where every resume worked and the final parameters and history are the undisturbed run's, bit for bit.
 """
@@ -32,9 +32,11 @@ TRAIN = [
 class Run:
     """One run folder, and the process that works on it."""
 
-    def __init__(self, folder: Path, iterations: int) -> None:
+    def __init__(self, folder: Path, arguments: argparse.Namespace) -> None:
         self.folder = folder
-        self.fresh = ["--seed", "7", "--iterations", str(iterations), "--out"]
+        self.fresh = ["--seed", "7", "--iterations", str(arguments.iterations), "--out"]
+        if arguments.compiled:
+            self.fresh.insert(0, "--compiled")
         self.checkpoint = folder / CHECKPOINT
 
     def start(self) -> subprocess.Popen[str]:
@@ -63,13 +65,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--iterations", type=int, default=3000, help="of each run")
+    parser.add_argument("--compiled", action="store_true", help="train by the compiled step")
     parser.add_argument("--seed", type=int, default=None, help="of the moments; drawn and printed without")
     arguments = parser.parse_args()
     seed = random.randrange(2**32) if arguments.seed is None else arguments.seed
     moments = random.Random(seed)
 
     with tempfile.TemporaryDirectory() as folder:
-        undisturbed = Run(Path(folder) / "undisturbed", arguments.iterations)
+        undisturbed = Run(Path(folder) / "undisturbed", arguments)
         began = time.perf_counter()
         finish(undisturbed.start())
         lasts = time.perf_counter() - began
@@ -78,7 +81,7 @@ def main() -> None:
 
         runs, kills, during_save, steps = 0, 0, 0, []
         while kills < arguments.kills:
-            run = Run(Path(folder) / f"run{runs}", arguments.iterations)
+            run = Run(Path(folder) / f"run{runs}", arguments)
             step = 0
             while kills < arguments.kills and step < arguments.iterations:  # one kill while it leaves its results
                 process = run.start()

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+import backproof.training
 from backproof import TwoLayerNet
 from backproof.cli import main
 from backproof.cli.train import CHECKPOINT, RESULTS
@@ -113,6 +114,45 @@ def test_a_finished_run_resumes_to_its_results(train, tmp_path):
         (folder / name).unlink()
     assert train("--resume", "run")[0] == 0
     assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_a_compiled_run_says_so_and_resumes_to_its_results(train, tmp_path):
+    arguments = ["--iterations", "50", "--seed", "1", "--out", "run", "--compiled"]
+    said = subprocess.run([*PROGRAM, *arguments], env=PLAIN, capture_output=True, text=True, check=True).stderr
+    assert "compiling the step" in said
+    folder = tmp_path / "run"
+    config = json.loads((folder / "config.json").read_text())
+    assert config["compiled"] is True
+    assert "numba" in config["versions"]
+    before = {name: (folder / name).read_bytes() for name in ("history.csv", "model.safetensors", "config.json")}
+    for name in RESULTS:
+        (folder / name).unlink()
+    assert train("--resume", "run")[0] == 0
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+    train("--iterations", 50, "--seed", 1, "--out", "by_numpy")
+    compiled, by_numpy = (load_file(tmp_path / name / "model.safetensors") for name in ("run", "by_numpy"))
+    for name, array in by_numpy.items():
+        np.testing.assert_allclose(compiled[name], array, rtol=0, atol=1e-5)
+
+
+def test_a_run_of_before_there_was_a_compiled_step_resumes(train, tmp_path):
+    train("--iterations", 5, "--out", "run")
+    path = tmp_path / "run" / CHECKPOINT
+    old = Checkpoint.load(path)
+    del old.facts["compiled"], old.facts["about"]["compiled"]
+    old.save(path)
+    assert train("--resume", "run")[0] == 0
+
+
+def test_without_numba_nothing_is_begun(train, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "backproof.training.kernels", raising=False)
+    monkeypatch.delattr(backproof.training, "kernels", raising=False)
+    code, _, err = train("--compiled", "--iterations", 5, "--out", "run")
+    assert code == 2
+    assert "pip install 'backproof[compiled]'" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_data_of_ones_own_may_have_moved_when_the_run_goes_on(train, tmp_path):

@@ -39,6 +39,19 @@ def test_a_bar_in_a_terminal():
     assert "\x1b[" in text
 
 
+def noted(console, wanted=True):
+    with Progress(0, 10, wanted, console) as shown:
+        shown.show(0, History())
+        shown.note("compiling the step")
+    return console.file.getvalue()
+
+
+def test_what_takes_a_while_is_noted_in_a_line_or_at_the_bar_or_not_at_all():
+    assert noted(Console(file=io.StringIO())).splitlines()[1] == "compiling the step"
+    assert "compiling the step" in noted(Console(file=io.StringIO(), force_terminal=True, width=100))
+    assert noted(Console(file=io.StringIO()), wanted=False) == ""
+
+
 def test_no_colour_where_that_is_asked_for(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[3" not in run(Console(file=io.StringIO(), force_terminal=True, width=100))

@@ -25,6 +25,7 @@ from backproof.protocols import Array
 from backproof.training import CheckpointError, History, Trainer
 from backproof.training.batches import as_inputs
 from backproof.training.checkpoint import Checkpoint, save_parameters
+from backproof.training.compiled import load_kernels
 from backproof.training.plots import plot_history, plot_mistakes
 from backproof.training.progress import text_curve
 
@@ -50,6 +51,7 @@ class Settings:
     dtype: str
     seed: int
     sampling: Literal["replacement", "shuffled"]
+    compiled: bool
 
 
 class _Terminated(BaseException):
@@ -79,6 +81,9 @@ def train(
             show_default="fixed by the shapes",
         ),
     ] = None,
+    compiled: Annotated[
+        bool, typer.Option("--compiled", help="Compile the step with numba: seconds to begin with, then faster.")
+    ] = False,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Chooses weights and batches.", show_default="drawn, and shown")
     ] = None,
@@ -118,10 +123,13 @@ def train(
                     dtype=dtype,
                     seed=int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed,
                     sampling=sampling,
+                    compiled=compiled,
                 )
                 _refuse_to_overwrite(out)
             SGD(learning_rate)  # a bad rate is refused before the data is fetched, a bad number of threads too
             blas_threads = _threads(threads)
+            if settings.compiled:
+                load_kernels()
             training, test = load_mnist(normalize=False, name=settings.data, data_dir=settings.data_dir)
             network = TwoLayerNet(
                 training[0].shape[1],
@@ -143,6 +151,7 @@ def train(
                 sampling=settings.sampling,
                 divide_by=PIXEL_RANGE,
                 threads=blas_threads,
+                compiled=settings.compiled,
                 checkpoint=folder / CHECKPOINT,
                 checkpoint_every=checkpoint_every,
                 about=asdict(settings),
@@ -201,7 +210,7 @@ def _is_given(context: typer.Context, name: str) -> bool:
 
 
 def _stored_settings(path: Path, data_dir: Path | None) -> Settings:
-    stored = Checkpoint.load(path).facts["about"]
+    stored = {"compiled": False, **Checkpoint.load(path).facts["about"]}  # runs of before there was a choice
     if set(stored) != set(Settings.__annotations__):
         raise CheckpointError(
             f"{path} was not written by this version of `backproof train`: load it with Trainer.resume"
@@ -268,7 +277,9 @@ def _leave_results(
         "steps": trainer.step,
         "threads": trainer.threads,
         "layers": [x.shape[1], settings.hidden, CLASSES],
-        "versions": {name: version(name) for name in ("backproof", "numpy")},
+        "versions": {
+            name: version(name) for name in ("backproof", "numpy", *(["numba"] if settings.compiled else []))
+        },
     }
     save_parameters(folder / "model.safetensors", network.params, {"backproof": json.dumps(config)})
     write_whole(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())

@@ -54,6 +54,14 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
+    def note(self, text: str) -> None:
+        """Say what takes a while before the first step."""
+        if self._bar is not None:
+            self._bar.update(self._task, description=text)
+            self._bar.refresh()
+        elif self.due < math.inf:
+            self._console.print(text, highlight=False, soft_wrap=True)
+
     def show(self, step: int, history: History) -> None:
         """Show that `step` steps are done."""
         now = perf_counter()
