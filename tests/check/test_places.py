@@ -359,3 +359,22 @@ class PoolingOfWindows(MaxPooling):
         self.shape, windows = x.shape, self.windows(x)
         self.mask = windows == windows.max(axis=(4, 5))[..., None, None]
         return windows.mean(axis=(4, 5))  # here
+
+
+@wrong("parameter-disconnected", t=T, x=np.arange(12.0).reshape(3, 4) / 7)
+class HandsOneBiasOutTwice(TwoLayers):
+    """The second of two equal layers is given the first one's bias."""
+
+    def __init__(self):
+        draw = np.random.default_rng(5).normal
+        self.params = {f"W{i}": draw(size=(4, 4)) for i in (1, 2)} | {f"b{i}": draw(size=4) for i in (1, 2)}
+        self.layers = {"Affine1": Affine(), "Affine2": Affine()}
+        self.layers["Affine1"].W, self.layers["Affine1"].b = self.params["W1"], self.params["b1"]
+        self.layers["Affine2"].W, self.layers["Affine2"].b = self.params["W2"], self.params["b1"]  # here
+        self.last = SoftmaxOfRowsWithLoss()
+
+
+class SoftmaxOfRowsWithLoss(LossOfProbabilities):
+    def probabilities(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)

@@ -382,7 +382,7 @@ def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function
         bare = _bare(re.sub(r"\d+$", "", quantity))
         copying.sort(key=lambda s: not any(_bare(name) == bare for name in s.rebinds))
         anew = [s for s in function.steps if any(_key_is(t.slice, quantity) for t in _items(s, "params"))]
-        return [(function, _whole(s)) for s in (copying or anew[1:][-1:])][:1]
+        return [(function, _whole(s)) for s in (copying or anew[1:][-1:] or _handed_twice(function, quantity))][:1]
     if cause in ("disturbed-between", "stale-cache"):
         kept = _remembered(function, cause)
         if kept:
@@ -396,6 +396,20 @@ def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function
         steps = sorted(steps, key=lambda s: not _adds_to_itself(s))
         return _first_statement(function, steps)
     return [(function, _whole(s)) for s in steps if works(s)][:1]
+
+
+def _handed_twice(function: Function, quantity: str) -> list[Step]:
+    """Where a parameter is handed out a second time, while the one asked for never is."""
+    read_keys: list[tuple[str, Step]] = []
+    for step in function.steps:
+        for part in step.parts():
+            if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant):
+                if isinstance(part.ctx, ast.Load) and (dotted(part) or "").endswith("params"):
+                    read_keys.append((str(part.slice.value), step))
+    keys = [key for key, _ in read_keys]
+    if quantity in keys:
+        return []
+    return [step for i, (key, step) in enumerate(read_keys) if key in keys[:i]][-1:]
 
 
 def _items(step: Step, container: str) -> list[ast.Subscript]:

@@ -544,6 +544,10 @@ def _holder_of_copy(
     held = [(name, slot.read()) for name in network.layers for slot in slots(name)]
     alike_in_shape = [(name, other) for name, other in held if np.shape(other) == array.shape]
     equal = [name for name, other in alike_in_shape if other is not array and np.array_equal(other, array)]
+    given = [(name, id(other)) for name, other in alike_in_shape]
+    twice = [name for i, (name, other) in enumerate(given) if other in [o for _, o in given[:i]]]
+    if twice and not equal:  # it was given another layer's instead
+        return twice[-1], type(network.owner).__init__
     for name in (*equal, *(name for name, _ in alike_in_shape)):
         return name, type(network.layers[name]).__init__
     return network.name, network.source.get("loss")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -98,7 +99,8 @@ class Trail:
     def first_wrong(self, wrong: Sequence[str]) -> int | None:
         """The line of the first statement, of those that every wrong quantity comes from, that is not sound.
 
-        It is one that goes on with what came from above: the others are only prepared for such a one.
+        It is one that goes on with what came from above, or is named after a value of the forward (dvar, dx): the
+        others are only prepared for such a one.
         """
         steps = self.backward.steps
         left = [s for s in suspects(self.backward, wrong) if steps.index(s) not in self.sound and works(s)]
@@ -106,6 +108,11 @@ class Trail:
         return next((s.node.lineno for s in left if self._goes_on_from_above(s)), None)
 
     def _goes_on_from_above(self, step: Step) -> bool:
+        texts = {use.text.removeprefix("self.") for use in self.uses}
+        if any(
+            re.sub(r"^(self\.)?d_?", "", name) in texts for name in step.rebinds if re.match(r"(self\.)?d", name)
+        ):
+            return True
         behind = self.backward.slice(step.reads, self.backward.steps.index(step))
         return not step.reads.union(*(s.reads for s in behind)).isdisjoint(self.above)
 

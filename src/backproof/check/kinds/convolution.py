@@ -70,10 +70,15 @@ def _judge_convolution(operation: Operation, x: Array) -> Judgement | None:
 
 def _judge_pooling(operation: Operation, x: Array) -> Judgement | None:
     y = output(operation, x)
-    if y.ndim != 4 or y.shape[:2] != x.shape[:2]:
-        return None
     average = named(operation, r"av[eg]|mean")
     either = not average and not named(operation, r"max")
+    if y.size == x.shape[0] * x.shape[1] and y.ndim == 2 and not either:  # over the whole image
+        expected = x.mean(axis=(2, 3)) if average else x.max(axis=(2, 3))
+        return Judgement(
+            "pooling", close(y.reshape(expected.shape), expected), "not-pooling", _compared(y, expected)
+        )
+    if y.ndim != 4 or y.shape[:2] != x.shape[:2]:
+        return None
     nearest: Array | None = None
     for height, width, stride, pad in product(range(1, 6), range(1, 6), range(1, 6), range(2)):
         windows = _windows(x, (height, width), stride, pad)
