@@ -403,9 +403,10 @@ def _handed_twice(function: Function, quantity: str) -> list[Step]:
     read_keys: list[tuple[str, Step]] = []
     for step in function.steps:
         for part in step.parts():
-            if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant):
-                if isinstance(part.ctx, ast.Load) and (dotted(part) or "").endswith("params"):
-                    read_keys.append((str(part.slice.value), step))
+            match part:
+                case ast.Subscript(slice=ast.Constant(value=key), ctx=ast.Load()):
+                    if (dotted(part) or "").endswith("params"):
+                        read_keys.append((str(key), step))
     keys = [key for key, _ in read_keys]
     if quantity in keys:
         return []
