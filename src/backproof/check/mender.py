@@ -19,7 +19,7 @@ from backproof.check.probes import chain
 from backproof.check.probes.local import Examination, Looks, examine
 from backproof.check.repair import Group, Repair
 from backproof.check.suspicion import Suspicion
-from backproof.check.syntax import Ranks, listening
+from backproof.check.syntax import Ranks, Step, listening
 from backproof.check.trials import LOSS_FITS, Trial, agrees
 from backproof.check.verdict import DIRECTIONS, Probe
 from backproof.protocols import Array
@@ -30,7 +30,7 @@ from backproof.subjects.subject import Network, Operation
 
 LARGE = 200_000  # entries of one tensor, above which nothing is tried
 FEW = 8  # entries of a parameter that tell whether a change helped
-SHORT = 300  # evaluations that a check counts for that an exception cut short
+SHORT = 400  # evaluations that a check counts for that an exception cut short
 PATIENCE = 2.0  # seconds of the processor's time, after which it ends though evaluations are left
 # What a cause says of the symptom alone: a change that made it right says more.
 _SYMPTOMS = {
@@ -75,7 +75,7 @@ class Mender:
         source = operation.source.get("forward")
 
         def is_kind() -> bool:
-            self.evaluations += 2
+            self.evaluations += 4  # beside the forward, what it should be is computed
             judgement = kinds.judge(operation, np.random.default_rng(0))
             if judgement is None or not judgement.right or judgement.scale not in ("", "1"):
                 return False
@@ -106,6 +106,7 @@ class Mender:
         order = repair.of_backward(back, list(dict.fromkeys(wrong)))
         if not operation.is_loss and back:
             order.sort(key=lambda step: naming.is_linear(back[0], step))
+        order.sort(key=lambda step: faults[0].begins not in step.lines)
 
         def counted(fits: Callable[[], bool]) -> Callable[[], bool]:
             def right() -> bool:
@@ -118,17 +119,26 @@ class Mender:
             return right
 
         fits, agrees_now = counted(trial.backward_fits), counted(trial.forward_fits)
-        groups = [Group("backward", back, fits, order, ranks), Group("cache", there, fits, ranks=ranks)]
+        groups = [
+            Group("backward", back, fits, order, ranks, begins=faults[0].begins),
+            Group("cache", there, fits, ranks=ranks),
+        ]
+        bent = Group("forward", there, agrees_now, ranks=ranks, keeps=True)
         if looks.all[0].judgement is None and back:
-            groups.append(Group("forward", there, agrees_now, ranks=ranks))
+            groups.append(bent)
         if _holds(fits):  # alone it is right: the fault is in the company it keeps
             return
-        found = self._search(groups, faults[0].cause, (*sources, faults[0].quantity))
+        # With its filters flipped or not, a forward is a convolution: both ends may be at fault.
+        either = faults[0].cause == "kernel-flipped" and bent not in groups
+        share = 0.7 if either else 1.0
+        found = self._search(groups, faults[0].cause, (*sources, faults[0].quantity), share)
+        if found is None and either:
+            found = self._search([bent], faults[0].cause, (*sources, "forward"))
         if found is None:
             return
-        if found.group.way == "backward" and self._caused(found, looks) == "extra-term":
+        if bent in groups and found.group.way == "backward" and self._caused(found, looks) == "extra-term":
             # A term is sooner forgotten in one place than made up in the other.
-            found = self._search(groups[2:], "branch-forgotten", (*sources, "forward")) or found
+            found = self._search([bent], "branch-forgotten", (*sources, "forward")) or found
         self._give(faults[0], found, looks)
         if found.group.way == "forward":
             faults[0].kind, faults[0].quantity = "forward", "loss" if operation.is_loss else "output"
@@ -187,6 +197,10 @@ class Mender:
         sound = {n: np.array(g) for n, g in this.gradients.items() if n not in wrong and isinstance(g, np.ndarray)}
         names = [*wrong, *(n for n in parameters if n not in wrong)]
         before = float(np.asarray(network.loss(this.x.copy(), copied(this.t))).reshape(-1)[0])
+        ranks: Ranks = {}
+        with contextlib.suppress(Exception), listening(set(), ranks):
+            network.gradient(this.x.copy(), copied(this.t))
+            network.loss(this.x.copy(), copied(this.t))
         with chain.scalar_of(network, this, hold) as (evaluate, cotangent):
 
             def numeric(name: str, entries: int) -> tuple[Array, Array]:
@@ -223,24 +237,34 @@ class Mender:
                 return True
 
             back = repair.with_helpers([network.source.get("gradient")])
-            back = back if not network.layers else back[:1]
             there = repair.with_helpers([network.source.get("loss"), network.source.get("predict")])
             there = there if not network.layers else there[:2]
             order = repair.of_backward(back, wrong)
-            groups = [Group("wiring", back, fits, order), Group("wiring", there, agrees_now)]
-            found = self._search(groups, s.cause, (network.source.get("gradient"),))
+            near: list[Step] = []
+            if s.cause.startswith("regulariser"):
+                order = [step for f in back[:1] for step in f.steps if naming.penalises(step)] or order
+                near = [step for f in there for step in f.steps if naming.penalises(step)]
+            bent = Group("wiring", there, agrees_now, near, ranks, keeps=True)
+            groups = [Group("wiring", back[:1], fits, order, ranks), bent]
+            found = self._search(groups, s.cause, (network.source.get("gradient"),), 0.8)
+            if found is None and not network.layers:
+                found = self._search(
+                    [Group("wiring", back[1:], fits, ranks=ranks)], s.cause, (network.source.get("gradient"), "")
+                )
         if found is not None:
             s.repair = found
             self._name(s, found.cause("", False))
 
     # The search -------------------------------------------------------------------------------------------------
 
-    def _search(self, groups: Sequence[Group], cause: str, key: tuple[object, ...]) -> Repair | None:
+    def _search(
+        self, groups: Sequence[Group], cause: str, key: tuple[object, ...], share: float = 1.0
+    ) -> Repair | None:
         """A change that was found before, or a new one; what was looked for in vain is not looked for again."""
         key = tuple(getattr(part, "__func__", part) for part in key)
         if key in self._in_vain or not any(group.functions for group in groups):
             return None
-        allowed, clock = max(self.spent(), SHORT), time.process_time()
+        allowed, clock = share * max(self.spent(), SHORT), time.process_time()
         most = max(PATIENCE, 2 * (clock - self._began - self.seconds))
 
         def left() -> bool:

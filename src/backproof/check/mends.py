@@ -351,6 +351,8 @@ def squared(node: ast.AST, text: Text) -> Iterator[str]:
 def without_slice(node: ast.AST, text: Text) -> Iterator[str]:
     """a[1:] -> a, a[::-1] -> a; a[0] -> a[-1]."""
     if isinstance(node, ast.Subscript):
+        if "::-1" in text(node.slice):
+            yield f"{text(node.value)}[{text(node.slice).replace('::-1', ':')}]"
         slices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if all(isinstance(s, ast.Slice) or getattr(s, "value", 0) is Ellipsis for s in slices):
             yield text(node.value)
@@ -387,6 +389,8 @@ def axes_exchanged(node: ast.AST, text: Text) -> Iterator[str]:
         for i, j in combinations(range(len(node.args)), 2):
             yield f"{text(node)}.swapaxes({i}, {j})"
         if len(node.args) == 4:  # channels moved to the end, and back
+            n, c, h, w = (text(a) for a in node.args)
+            yield f"{text(node.func)}({n}, {h}, {w}, {c}).transpose(0, 3, 1, 2)"
             yield from (f"{text(node)}.transpose({order})" for order in ("0, 3, 1, 2", "0, 2, 3, 1"))
 
 
@@ -496,6 +500,7 @@ BY_CAUSE: dict[str, tuple[Operator, ...]] = {
     "operands-swapped": (swapped,),
     "order-not-restored": (axes_exchanged, other_axes),
     "axes-permuted": (axes_exchanged, other_axes),
+    "kernel-flipped": (without_slice,),
     "not-convolution": (other_axes,),
     "not-pooling": (other_axes,),
     "not-softmax": (last_axis, _ROWWISE),

@@ -20,6 +20,7 @@ from backproof.check.syntax import Function, Step, called_name, dotted, reads_of
 
 Way = Literal["forward", "backward", "cache", "wiring"]  # cache: what a right forward remembers for backward
 REDUCTIONS = ("sum", "mean", "max", "min", "amax", "amin", "argmax", "argmin", "std", "var", "prod", "logsumexp")
+_PENALTY = re.compile(r"decay|lambda|lam\b|\breg|l2|penalty", re.IGNORECASE)
 _SMALLEST = {"min": "max", "amin": "amax", "argmin": "argmax", "minimum": "maximum"}
 
 
@@ -522,8 +523,7 @@ class _Change:
 
     def _decays(self) -> bool:
         """Whether the statement is about a penalty on the weights."""
-        words = r"decay|lambda|lam\b|\breg|l2|penalty"
-        return self.at.way == "wiring" and bool(re.search(words, self._statement(), re.IGNORECASE))
+        return self.at.way == "wiring" and bool(_PENALTY.search(self._statement()))
 
     def _is_named(self, node: ast.AST, pattern: str) -> bool:
         name = _last_name(node)
@@ -603,6 +603,11 @@ def upstream_names(function: Function) -> set[str]:
         if step.reads & found:
             found |= {name for name in step.rebinds | step.changes if name != "self"}
     return found
+
+
+def penalises(step: Step) -> bool:
+    """Whether a statement speaks of a penalty on the weights."""
+    return any(_PENALTY.search(name) for name in step.reads | step.rebinds | step.changes)
 
 
 def is_linear(function: Function, step: Step) -> bool:

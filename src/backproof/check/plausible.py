@@ -31,16 +31,28 @@ def cost(old: str, new: str, function: Function, *, back: bool) -> int:
     total += 2 * minus if minus > 0 else -minus
     total += max(_count(after, ast.Sub) - _count(before, ast.Sub), 0) if not gone and not come else 0
     total += abs(_count(after, ast.Div) - _count(before, ast.Div)) if not gone and not come else 0
+    total += max(_count(after, ast.Invert) - _count(before, ast.Invert), 0)
+    total += 2 * (_count(before, ast.Assign) > 0 and any(isinstance(n.op, ast.Sub) for n in _updates(after)))
     if back:
         upstream = upstream_names(function)
         total += 5 * max(_divided_by(after, upstream) - _divided_by(before, upstream), 0)
     return total
 
 
+def takes_away(old: str, new: str) -> bool:
+    """Whether a change only drops values, or multiplies them by nothing."""
+    try:
+        before, after = ast.parse(old), ast.parse(new)
+    except SyntaxError:
+        return False
+    come = _names(after) - _names(before)
+    return not come and (bool(_names(before) - _names(after)) or bool((_literals(after) - _literals(before))[0.0]))
+
+
 def _numbers(before: ast.AST, after: ast.AST) -> int:
     gone, come = _literals(before) - _literals(after), _literals(after) - _literals(before)
     if not come:
-        return 0
+        return int(bool(gone))
     if not gone:
         return 2
     if isinstance(_around(after, next(iter(come))), ast.Compare | ast.Call):
@@ -71,6 +83,10 @@ def _names(tree: ast.AST) -> Counter[str]:
     parts |= {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
     named = (n for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute) and id(n) not in parts)
     return Counter(name for name in map(dotted, named) if name is not None)
+
+
+def _updates(tree: ast.AST) -> list[ast.AugAssign]:
+    return [n for n in ast.walk(tree) if isinstance(n, ast.AugAssign)]
 
 
 def _terms(tree: ast.AST) -> set[str]:

@@ -36,7 +36,9 @@ _OUTSIDE = {
 class Group:
     """Functions whose lines may be changed, on which way they are, and when a change of them is right.
 
-    order: statements to begin with; ranks: of each function's locals, where they are known.
+    order: statements to begin with; ranks: of each function's locals, where they are known; keeps: nothing may
+    just be taken away, since what is computed was meant to be; begins: the line at which values were found to go
+    wrong, where these could be followed.
     """
 
     way: Way
@@ -44,6 +46,8 @@ class Group:
     right: Callable[[], bool]
     order: Sequence[Step] = ()
     ranks: Ranks = field(default_factory=dict)
+    keeps: bool = False
+    begins: int | None = None
 
     def ranks_of(self, function: Function) -> Mapping[str, int] | None:
         """The numbers of dimensions of a function's locals, by name; what is missing is no array and no number."""
@@ -60,6 +64,7 @@ class Repair:
     old: str
     at: tuple[int, int]
     edit: mends.Edit
+    by_cause: bool = False  # whether it is what the cause calls for
 
     @property
     def new(self) -> str:
@@ -95,7 +100,12 @@ class Repair:
     @cached_property
     def cost(self) -> int:
         """How implausible the change is."""
-        return plausible.cost(self.old, self.new, self.function, back=self.group.way != "forward")
+        begins = self.group.begins
+        own = self.group.functions[0] is self.function
+        elsewhere = (
+            own and begins is not None and begins not in range(self.at[0], self.at[0] + self.old.count("\n") + 1)
+        )
+        return 2 * elsewhere + plausible.cost(self.old, self.new, self.function, back=self.group.way != "forward")
 
     def cause(self, kind: str, is_loss: bool) -> str:
         """The mistake that the change takes back; "" where it says nothing clear."""
@@ -118,29 +128,39 @@ def search(groups: Sequence[Group], cause: str, left: Callable[[], bool]) -> Rep
             if attempt.cost >= best.cost:
                 continue
             tried += 1
+        if attempt.group.keeps and plausible.takes_away(attempt.old, attempt.new):
+            continue
         if _holds_under(attempt):
             best = attempt
-            if not best.cost:
+            if not best.cost or attempt.by_cause:
                 break
     return best
 
 
 def _in_order(groups: Sequence[Group], cause: str) -> Iterator[Repair]:
-    places = [_places(group) for group in groups]
-    specific: list[Kind] = [_by_cause, _factors] if cause in _FORMS else [_by_cause]
-    rounds: list[tuple[Sequence[Kind], bool]] = [(specific, True), ([_changes], True), ([_names, _factors], True)]
-    if cause in mends.BY_CAUSE:
-        rounds.insert(1, ([_by_cause], False))
-    rounds += [([_changes, _names, _factors], False)]
+    places = [(group, *_places(group)) for group in groups]
+    # Which factor or term is missing is known; a sign or a number may be mended anywhere.
+    known = (cause in _FORMS and cause not in ("wrong-factor", "wrong-sign")) or cause == "sign-flipped"
+    specific: list[Kind] = [_by_cause, _factors] if known else [_by_cause]
+    exchanged: list[Kind] = [_names, _factors]
+    main, bent = places[:1], [each for each in places[1:] if each[0].keeps]
+    beside = [each for each in places[1:] if not each[0].keeps]
+    rounds: list[tuple[Sequence[Kind], list[tuple[Group, _Places, _Places]]]] = [(specific, places)]
+    rounds += [([_changes], main), ([_changes], [each for each in bent if each[0].order])]
+    rounds += [([_changes], beside), (exchanged, main), ([_changes], bent)]
+    rounds += [(exchanged, beside), (exchanged, bent)]
+    steps = [
+        (number, kinds, group, first) for number, (kinds, some) in enumerate(rounds) for group, first, _ in some
+    ]
+    steps += [(len(rounds), [_by_cause, _changes, *exchanged], group, others) for group, _, others in places]
     seen: set[tuple[int, str]] = set()
-    for kinds, likely in rounds:
-        for group, (first, others) in zip(groups, places, strict=True):
-            for kind in kinds:
-                chosen = first if likely else others
-                if kind is _factors:  # where something is missing, a bare `dx = dout` is the likeliest place
-                    chosen = sorted(chosen, key=lambda place: _is_bare(place[1]))
-                for function, step in chosen:
-                    yield from _attempts(group, function, step, kind(group, function, step, cause), seen)
+    for number, kinds, group, chosen in steps:
+        for kind in kinds:
+            if kind is _factors:  # where something is missing, a bare `dx = dout` is the likeliest place
+                chosen = sorted(chosen, key=lambda place: _is_bare(place[1], group.way))
+            for function, step in chosen:
+                edits = kind(group, function, step, cause)
+                yield from _attempts(group, function, step, edits, seen, known and number == 0)
 
 
 def again(repair: Repair, right: Callable[[], bool]) -> bool:
@@ -165,7 +185,7 @@ def _holds(right: Callable[[], bool]) -> bool:
         return False
 
 
-def _places(group: Group) -> tuple[list[tuple[Function, Step]], list[tuple[Function, Step]]]:
+def _places(group: Group) -> tuple[_Places, _Places]:
     """The statements that may be changed: those suspected, with the helpers they call, and the others."""
     likely = {step.node: i for i, step in enumerate(group.order)}
     helpers: list[Function] = []
@@ -174,15 +194,17 @@ def _places(group: Group) -> tuple[list[tuple[Function, Step]], list[tuple[Funct
             if step.node in likely or any(function.function is h.function for h in helpers):
                 calls = [part for part in step.parts() if isinstance(part, ast.Call)]
                 helpers += [helper for call in calls if (helper := function.called(call)) is not None]
-    first: list[tuple[Function, Step]] = []
-    others: list[tuple[Function, Step]] = []
+    first: _Places = []
+    others: _Places = []
     every = not likely
     for function in group.functions:
         helps = any(function.function is h.function for h in helpers)
         for step in function.steps:
-            if _reaches_outside(step):
+            if _reaches_outside(step) or (group.keeps and _asks_layers(step)):
                 continue
             (first if every or step.node in likely or helps else others).append((function, step))
+    if every:
+        first.reverse()  # what is missing is missed where it is needed
     for places in (first, others):
         places.sort(
             key=lambda place: (isinstance(place[1].node, ast.Return), likely.get(place[1].node, len(likely)))
@@ -191,14 +213,21 @@ def _places(group: Group) -> tuple[list[tuple[Function, Step]], list[tuple[Funct
     return first, others
 
 
+def _asks_layers(step: Step) -> bool:
+    """Whether a statement of a network hands its values from layer to layer, or goes through them."""
+    return isinstance(step.node, ast.For) or any(called_name(p) in ("forward", "predict") for p in step.parts())
+
+
 def _reaches_outside(step: Step) -> bool:
     return any(called_name(part) in _OUTSIDE for part in step.parts())
 
 
-def _is_bare(step: Step) -> int:
-    """0 for `dx = dout`, 2 for `return dx`, 1 for all else."""
+def _is_bare(step: Step, way: Way) -> int:
+    """0 for `dx = dout`, 2 for `return dx`, 1 for all else; in a forward `return out` comes first."""
     if not isinstance(step.value, ast.Name | ast.Attribute):
         return 1
+    if way == "forward":
+        return 0 if isinstance(step.node, ast.Return) else 2
     return {ast.Assign: 0, ast.Return: 2}.get(type(step.node), 1)
 
 
@@ -244,7 +273,12 @@ def _swapped(attempt: Repair) -> Iterator[None]:
 
 
 def _attempts(
-    group: Group, function: Function, step: Step, edits: Iterator[mends.Edit], seen: set[tuple[int, str]]
+    group: Group,
+    function: Function,
+    step: Step,
+    edits: Iterator[mends.Edit],
+    seen: set[tuple[int, str]],
+    by_cause: bool,
 ) -> Iterator[Repair]:
     """The function compiled with each edit of one statement's text."""
     text, line, column = _text(function, step)
@@ -253,7 +287,7 @@ def _attempts(
         if (id(step.node), changed) in seen or _may_explode(group, function, step, changed):
             continue
         seen.add((id(step.node), changed))
-        yield Repair(group, function, text, (line, column), edit)
+        yield Repair(group, function, text, (line, column), edit, by_cause)
 
 
 def _may_explode(group: Group, function: Function, step: Step, changed: str) -> bool:
@@ -313,6 +347,7 @@ def _code_of(module: CodeType, name: str) -> CodeType | None:
     return next((c for c in inner if c.co_name == name), None)
 
 
+_Places = list[tuple[Function, Step]]
 Kind = Callable[[Group, Function, Step, str], Iterator[mends.Edit]]
 
 # What may be changed ---------------------------------------------------------------------------------------------
@@ -407,7 +442,6 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "gamma-not-used": ("{v} * {n}",),
     "ignores-dout": ("{v} * {n}",),
     "branch-forgotten": ("{v} + {n}",),
-    "extra-term": ("{v} - {n}",),
     "affine-without-bias": ("{v} + {n}",),
     "convolution-without-bias": ("{v} + {n}.reshape(1, -1, 1, 1)",),
     "not-divided-by-deviation": ("{v} / {n}",),
