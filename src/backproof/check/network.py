@@ -366,7 +366,8 @@ class NetworkCheck:
                 network.source.get("gradient"),
                 figures(worst)
                 | named.evidence
-                | {"wrong": unexplained, "right": [n for n in comparisons if n not in wrong]},
+                | {"wrong": unexplained}
+                | ({"right": right} if (right := [n for n in comparisons if n not in wrong]) else {}),
             )
         )
         self.examiner.mender.network(network, last, found[-1], unexplained, hold)
