@@ -339,7 +339,7 @@ class _Change:
             return "gamma-forgotten" if forward else "gamma-not-used"
         if forward:
             return "ignores-labels" if self.at.is_loss and self._is_named(factor, r"t|labels?|y_true") else ""
-        if self._is_upstream(factor):
+        if self._is_upstream(factor) and not self.at.is_loss:
             return "ignores-dout"
         if self._is_named(factor, r"w\d*|weights?"):
             return "weights-not-used"

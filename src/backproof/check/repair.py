@@ -148,11 +148,14 @@ def _in_order(groups: Sequence[Group], cause: str) -> Iterator[Repair]:
     rounds: list[tuple[Sequence[Kind], list[tuple[Group, _Places, _Places]]]] = [(specific, places)]
     rounds += [([_changes], main), ([_changes], [each for each in bent if each[0].order])]
     rounds += [([_changes], beside), (exchanged, main), ([_changes], bent)]
-    rounds += [(exchanged, beside), (exchanged, bent)]
+    whole = [each for each in bent if each[0].way == "wiring"]  # another name there makes another loss
+    rounds += [(exchanged, beside), (exchanged, [each for each in bent if each not in whole])]
     steps = [
         (number, kinds, group, first) for number, (kinds, some) in enumerate(rounds) for group, first, _ in some
     ]
-    steps += [(len(rounds), [_by_cause, _changes, *exchanged], group, others) for group, _, others in places]
+    for each in places:
+        late = [_by_cause, _changes] if each in whole else [_by_cause, _changes, *exchanged]
+        steps.append((len(rounds), late, each[0], each[2]))
     seen: set[tuple[int, str]] = set()
     for number, kinds, group, chosen in steps:
         for kind in kinds:
@@ -223,11 +226,9 @@ def _reaches_outside(step: Step) -> bool:
 
 
 def _is_bare(step: Step, way: Way) -> int:
-    """0 for `dx = dout`, 2 for `return dx`, 1 for all else; in a forward `return out` comes first."""
+    """`dx = dout` first, `return dx` late: where something is missing."""
     if not isinstance(step.value, ast.Name | ast.Attribute):
-        return 1
-    if way == "forward":
-        return 0 if isinstance(step.node, ast.Return) else 2
+        return 1 if works(step) or way != "forward" else 3
     return {ast.Assign: 0, ast.Return: 2}.get(type(step.node), 1)
 
 
@@ -460,7 +461,7 @@ def _factors(group: Group, function: Function, step: Step, cause: str) -> Iterat
     names = [*attributes, *local]
     for value in _operands(step.value):
         source, at, start = _source(function, value)
-        if at != line or "\n" in source:
+        if at != line or "\n" in source or isinstance(value, ast.Constant):
             continue
         start -= column
         alone = isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
