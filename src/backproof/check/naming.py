@@ -236,6 +236,8 @@ class _Change:
 
     def _order(self) -> str | None:
         """Axes, transposes, reversed slices."""
+        if self.at.kind == "flatten":
+            return ""
         for one, other in ((self.old, self.new), (self.new, self.old)):
             if isinstance(one, ast.Attribute) and one.attr == "T" and _same(one.value, other):
                 return "transposed"
@@ -461,6 +463,8 @@ class _Change:
         old, new = self.old, self.new
         if isinstance(old, ast.Subscript) and _same(old.value, new):
             if isinstance(getattr(old.slice, "value", None), int):
+                if not isinstance(old.value, ast.Name | ast.Attribute):
+                    return ""  # a row of what was computed is no sample
                 return "one-row-only" if self.at.way == "backward" else "first-row-only"
             return "layer-skipped" if self.at.way == "wiring" else ""
         pairs = isinstance(old, ast.Tuple) and isinstance(new, ast.Tuple) and "arange" in ast.unparse(new)
