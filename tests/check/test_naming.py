@@ -93,12 +93,49 @@ BACKWARD = [
     ("dx = a / dout", "dx = dout / a", ""),
     ("dx = a + (", "dx = a", ""),
     ("dx = a", "dx = a", ""),
+    ("dx = np.repeat(d, 2, axis=0)", "dx = np.repeat(d, 2, axis=1)", "wrong-axis"),
+    ("dx = a[-1]", "dx = a[1]", ""),
+    ("dx = dout * (self.x > 0)", "dx = dout * (self.x >= 0)", ""),
+    ("dx = dout * (a < c)", "dx = dout * (a > c)", ""),
+    ("dx = dout * (h > 0)", "dx = dout * self.mask", "derivative-at-wrong-point"),
+    ("dW = a.T", "dW = a", "transposed"),
+    ("dW = a.transpose(1, 0)", "dW = a", "axes-permuted"),
+    ("dx = dout * (N / H)", "dx = dout * (H / N)", "wrong-factor"),
+    ("dx = a[i + 1]", "dx = a[i - 1]", ""),
+    ("dx = dout * 2", "dx = dout / 2", "wrong-factor"),
+    ("dx = dout / N", "dx = dout * N", "wrong-factor"),
+    ("dx = 1 + a", "dx = 1 - a", "wrong-sign"),
+    ("dx = ds", "dx = ds * self.W", "weights-not-used"),
+    ("dx = ds", "dx = ds / 2", "wrong-factor"),
+    ("dx = ds", "dx = ds / std", "derivative-factor-missing"),
+    ("dx = np.abs(ds)", "dx = ds", "derivative-at-wrong-point"),
+    ("dx = ds", "dx += ds", "branch-forgotten"),
+    ("dx = np.clip(a, 0, 1)", "dx = np.clip(a, 0, 2)", ""),
+    ("dx = dout / a.shape[0]", "dx = dout / a.shape[1]", "wrong-factor"),
+    ("dx = self.a", "dx = self.a ** 2", "derivative-factor-missing"),
+    ("dx = np.sum(a)", "dx = np.max(a)", ""),
+    ("dx = np.sum(a, axis=0) * 2", "dx = np.mean(a, axis=0) * 2", "wrong-factor"),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "cause"), BACKWARD)
 def test_a_change_in_a_backward_names_its_mistake(functions, old, new, cause):
     assert cause_of(old, new, Setting(functions["backward"], "backward")) == cause
+
+
+LOSS_BACKWARD = [
+    ("dx = np.mean(d, axis=0)", "dx = np.sum(d, axis=0)", "averaged-twice"),
+    ("dx = np.sum(d, axis=0)", "dx = np.mean(d, axis=0)", "missing-batch-mean"),
+    ("dx = p", "dx = p - t", "labels-not-subtracted"),
+    ("dx = p - t", "dx = (p - t) / N", "missing-batch-mean"),
+    ("dx = d / N", "dx = d", "averaged-twice"),
+    ("dx = p", "dx = p - c", ""),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "cause"), LOSS_BACKWARD)
+def test_a_change_in_the_backward_of_a_loss_names_its_mistake(functions, old, new, cause):
+    assert cause_of(old, new, Setting(functions["backward"], "backward", "softmax loss", True)) == cause
 
 
 FORWARD = [
@@ -123,6 +160,29 @@ FORWARD = [
     ("batch normalisation", False, "s = c.mean()", "s = c.mean(axis=0)", "sum-without-axis"),
     ("", False, "y = f(x)", "y = f(x) + x", "branch-forgotten"),
     ("tanh", False, "out = x", "out = x.copy()", "writes-into-input"),
+    ("", False, "y = np.mean(x)", "y = np.sum(x)", "wrong-factor"),
+    ("softmax", False, "s = np.mean(e)", "s = np.sum(e)", "softmax-not-normalised"),
+    ("squared error", True, "loss = np.sum(d)", "loss = np.mean(d)", "loss-scale"),
+    ("relu", False, "y = x * ~m", "y = x * m", "relu-sign-flipped"),
+    ("tanh", False, "y = x.astype(int)", "y = x", "rounds-inside"),
+    ("", False, "y = x + mu", "y = x - mu", "mean-not-subtracted"),
+    ("tanh", False, "y = x - 1e-7", "y = x + 1e-7", ""),
+    ("sigmoid", False, "y = 1 * (1 + e)", "y = 1 / (1 + e)", "sigmoid-missing-parentheses"),
+    ("batch normalisation", False, "s = v", "s = np.sqrt(v)", "variance-without-root"),
+    ("relu", False, "y = x", "y = x * (x > 0)", "relu-not-applied"),
+    ("batch normalisation", False, "y = h", "y = h * gamma", "gamma-forgotten"),
+    ("batch normalisation", False, "y = h", "y = h + beta", "beta-forgotten"),
+    ("convolution", False, "y = c", "y = c + b", "convolution-without-bias"),
+    ("softmax loss", True, "return -np.log(p)", "return -np.log(p) * t", "ignores-labels"),
+    ("softmax", False, "y = e", "y = e / np.sum(np.exp(x))", "softmax-not-normalised"),
+    ("squared error", True, "return np.sum(d)", "return np.sum(d) / 2", "loss-scale"),
+    ("", False, "y = abs(x)", "y = x", ""),
+    ("", False, "y = h", "y = h - mu", "mean-not-subtracted"),
+    ("squared error", True, "return np.sum(d) / N", "return np.sum(d)", "loss-scale"),
+    ("", False, "y = x / N", "y = x", "wrong-factor"),
+    ("squared error", True, "return np.sum(d) / d.shape[1]", "return np.sum(d) / d.shape[0]", "loss-scale"),
+    ("softmax loss", True, "return 2 * np.sum(np.log(p))", "return 1 * np.sum(np.log(p))", "loss-scale"),
+    ("", False, "y = np.var(x)", "y = np.std(x)", "variance-without-root"),
 ]
 
 
@@ -136,6 +196,14 @@ WIRING = [
     ("g['W1'] = self.layers['Affine2'].dW", "g['W1'] = self.layers['Affine1'].dW", "wrong-layers-gradient"),
     ("g['W1'] = layer.db", "g['W1'] = layer.dW", "keys-swapped"),
     ("layers = layers[:-1]", "layers = layers", "layer-skipped"),
+    ("reg = decay * np.mean(W ** 2)", "reg = decay * np.sum(W ** 2)", "regulariser-factor"),
+    ("reg = -decay * np.sum(W)", "reg = decay * np.sum(W)", "regulariser-factor"),
+    ("g = d - decay * W", "g = d + decay * W", "regulariser-factor"),
+    ("g = decay / W", "g = decay * W", "regulariser-factor"),
+    ("g['W1'] = d", "g['W1'] = d + decay * W1", "regulariser-missing"),
+    ("g = decay * W * 2", "g = decay * W", "regulariser-factor"),
+    ("g = decay * W", "g = decay * W / 2", "regulariser-factor"),
+    ("g = 2 * decay * W", "g = 3 * decay * W", "regulariser-factor"),
 ]
 
 
