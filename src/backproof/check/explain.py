@@ -63,5 +63,8 @@ def excerpt(file: str, lines: set[int]) -> list[tuple[int, str]]:
 def fields_of(s: Suspicion, layer: str) -> dict[str, Any]:
     """What the sentences of a page may speak of."""
     method = getattr(s.at, "__name__", "")
-    where = layer if not method or layer in (method, f"{method}()") else f"{layer}.{method}"
+    if layer.endswith("()"):  # a function of the network, or whatever stands in for it
+        where = f"{method}()" if method else layer
+    else:
+        where = layer if method in ("", layer) else f"{layer}.{method}"
     return {**s.evidence, "layer": layer, "quantity": s.quantity, "where": where, "said": s.message}
