@@ -15,6 +15,7 @@ import difflib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -36,6 +37,7 @@ class Repair:
 
     variant: str
     program: str
+    said: str  # the report's first cause, "" where it named no fault
     right: bool
     change: list[str]
 
@@ -74,7 +76,8 @@ def judge(folder: Path) -> None:
         mended = path.read_text(encoding="utf-8")
         changed = difflib.unified_diff(text.splitlines(), mended.splitlines(), lineterm="", n=0)
         change = [line for line in changed if not line.startswith(("---", "+++", "@@"))]
-        repairs.append(Repair(variant, program, _is_right(program, path), change))
+        said = re.search(r"^  BP[1-4]\d\d .*\(([\w-]+)\)$", (path.parent / "report.txt").read_text(), re.MULTILINE)
+        repairs.append(Repair(variant, program, said[1] if said else "", _is_right(program, path), change))
         print(f"{number:02} {'right' if repairs[-1].right else 'WRONG'} {variant}")
     document = {"seed": SEED, "repairs": [asdict(repair) for repair in repairs]}
     temporary = REPAIRS.with_suffix(".part")

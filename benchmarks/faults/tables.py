@@ -314,6 +314,7 @@ def repair_trial() -> str:
         [
             f"`{one['program']}`",
             one["variant"].replace("|", "\\|"),
+            one["said"] or "no fault named",
             "yes" if one["right"] else "no",
             "<br>".join(f"`{line.strip().replace('|', chr(92) + '|')}`" for line in one["change"]) or "nothing",
         ]
@@ -325,7 +326,7 @@ def repair_trial() -> str:
         f"neither program nor report before got the faulty file and the printed report, ran nothing, and changed "
         f"the file once. Right beside its twins afterwards: {right} of {len(rows)} "
         "(`python -m benchmarks.faults.repairs`).\n\n"
-        + table(["program", "fault", "right at the first try", "what they changed"], rows)
+        + table(["program", "fault", "the report said", "right at the first try", "what they changed"], rows)
     )
 
 
