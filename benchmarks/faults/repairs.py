@@ -76,8 +76,10 @@ def judge(folder: Path) -> None:
         mended = path.read_text(encoding="utf-8")
         changed = difflib.unified_diff(text.splitlines(), mended.splitlines(), lineterm="", n=0)
         change = [line for line in changed if not line.startswith(("---", "+++", "@@"))]
-        said = re.search(r"^  BP[1-4]\d\d .*\(([\w-]+)\)$", (path.parent / "report.txt").read_text(), re.MULTILINE)
-        repairs.append(Repair(variant, program, said[1] if said else "", _is_right(program, path), change))
+        report = (path.parent / "report.txt").read_text(encoding="utf-8")
+        fault = re.search(r"^  BP[1-4]\d\d .*?(?: \(([\w-]+)\))?$", report, re.MULTILINE)
+        said = (fault[1] or "unknown") if fault else ""
+        repairs.append(Repair(variant, program, said, _is_right(program, path), change))
         print(f"{number:02} {'right' if repairs[-1].right else 'WRONG'} {variant}")
     document = {"seed": SEED, "repairs": [asdict(repair) for repair in repairs]}
     temporary = REPAIRS.with_suffix(".part")

@@ -232,15 +232,17 @@ def _arguments(
     sure_labels = [i for i in maybe_labels if _is_label(names[i]) or is_loss]
     spatial = x.ndim == 4
     width = x.shape[1] if x.ndim > 1 else x.shape[0]
-    strides = (1, 2) if any("pool" in words_of(name) for name in names[1:]) else (2,)
+    pools = any("pool" in words_of(name) for name in names[1:])
+    # Windows that overlap, at a stride that shows, tell most; some code takes only what it can tile.
+    windows = ((3, 2), (2, 1), (2, 2)) if pools else ((2, 2),)
     label_choices = [sure_labels] if sure_labels == maybe_labels else [sure_labels, maybe_labels]
-    for stride in strides:  # overlapping windows show more faults; some code takes only tiling ones
+    for window in windows:
         for chosen in label_choices:
             for form in _FORMS if chosen else ("none",):
                 filled: list[Any] = [x] if names else []
                 for i, name in enumerate(names[1:], start=1):
                     if i not in chosen:
-                        filled.append(_argument(name, x, width, spatial, stride, rng))
+                        filled.append(_argument(name, x, width, spatial, window, rng))
                     elif x.ndim > 1:
                         filled.append(labels(form, len(x), x.shape[-1], rng))
                     else:
@@ -248,11 +250,14 @@ def _arguments(
                 yield tuple(filled)
 
 
-def _argument(name: str, x: Array, width: int, spatial: bool, stride: int, rng: np.random.Generator) -> Any:
+def _argument(
+    name: str, x: Array, width: int, spatial: bool, window: tuple[int, int], rng: np.random.Generator
+) -> Any:
+    """One argument by its name; window: side and stride of a pooling's windows."""
     kind, words = role(name), words_of(name)
     settings: dict[str, dict[str, Any]] = {
         "conv": {"stride": 2, "pad": 1},
-        "pool": {"pool_height": 2, "pool_width": 2, "stride": stride},
+        "pool": {"pool_height": window[0], "pool_width": window[0], "stride": window[1]},
         "bn": {"mode": "train", "eps": 1e-5, "momentum": 0.9},
         "gn": {"eps": 1e-5},
         "ln": {"eps": 1e-5},
