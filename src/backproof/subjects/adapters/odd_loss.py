@@ -16,6 +16,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.construct import OUTPUT
 from backproof.subjects.samples import SampleError
+from backproof.subjects.select import functions_used
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import entries
@@ -84,7 +85,7 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
     rng = np.random.default_rng(0)
     error: Exception | None = None
     first: Layerlike | None = None
-    inside = "exp" in getattr(value, "__code__", _loss.__code__).co_names  # its own softmax: meant for a batch
+    inside = _has_softmax(value)  # its own softmax: meant for a batch
     for width, form, probabilities, lone in _HABITS:
         if lone != (first is not None) or (lone and inside):
             continue
@@ -110,6 +111,15 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
         f"{type(error).__name__}: {error}",
         error,
     )
+
+
+def _has_softmax(function: Callable[..., Any]) -> bool:
+    """Whether it takes exponentials, itself or in a function of its module that it calls."""
+    plain = inspect.unwrap(getattr(function, "__func__", function))
+    if not inspect.isfunction(plain):
+        return False
+    called = (plain.__globals__[name] for name in functions_used([plain], plain.__globals__))
+    return any("exp" in each.__code__.co_names for each in (plain, *called) if inspect.isfunction(each))
 
 
 # (outputs, labels, whether scores are probabilities, whether one sample at a time), the likeliest first
