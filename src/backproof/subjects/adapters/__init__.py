@@ -67,7 +67,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return network_by_trial(
             (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item)), hints
         )
-    if x is None and gradient is None and odd_loss.matches(item) and not reach(item):
+    if x is None and gradient is None and odd_loss.matches(item) and not (_is_plain_loss(item) or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network
     if networks.is_network(item, gradient):
         if x is None or t is None:
