@@ -347,8 +347,8 @@ def document(results: Results) -> str:
 
 Written by `make faults`; do not edit. {_machine()}.
 The whole run took {results.seconds / 60:.1f} minutes at two workers. A load above the number of
-cores stretches the seconds. Small changes of the suspected lines are tried; how many is counted in evaluations, with
-a limit of processor time besides, so that a very slow machine may mend and name a little less.
+cores stretches the seconds. Small changes of the suspected lines are tried; how many is counted in evaluations,
+with a limit of processor time besides, so that a very slow machine may mend and name a little less.
 
 Correct hand-written programs ([benchmarks/faults/programs](../benchmarks/faults/programs)) in the book's,
 cs231n's and a framework's style get one fault each. The truth is told by differentiable twins of the
