@@ -15,6 +15,7 @@ import numpy as np
 from backproof.check import kinds, naming, repair
 from backproof.check.causes.case import measured
 from backproof.check.directions import Directions
+from backproof.check.kinds.judgement import output
 from backproof.check.probes import chain
 from backproof.check.probes.local import Examination, Looks, examine
 from backproof.check.repair import Group, Repair
@@ -304,9 +305,9 @@ def _listen(operation: Operation, inputs: tuple[Array, ...], faults: Sequence[Su
 def _mixes(operation: Operation, inputs: tuple[Array, ...]) -> bool:
     """Whether the first sample's output depends on the other samples, as in batch normalisation."""
     x, *rest = (np.array(a) for a in inputs)
-    y = np.asarray(operation.forward(x.copy(), *rest))
+    y = output(operation, x, *rest)
     x[1:] *= 3
-    return not np.allclose(y[0], np.asarray(operation.forward(x, *rest))[0])
+    return not np.allclose(y[0], output(operation, x, *rest)[0])
 
 
 def _drops(operation: Operation, inputs: tuple[Array, ...]) -> bool:

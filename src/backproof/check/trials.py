@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from backproof.check.causes.case import measured
+from backproof.check.kinds.judgement import output
 from backproof.check.verdict import Probe
 from backproof.protocols import Array
 from backproof.subjects.recording import copied
@@ -84,7 +85,7 @@ class Trial:
     def _forward(self) -> Array:
         self.hold()
         self.spent += 1
-        return np.asarray(self.operation.forward(*(x.copy() for x in self.inputs)), dtype=np.float64)
+        return output(self.operation, *self.inputs)
 
     def _backward(self) -> dict[str, Any]:
         assert self.operation.backward is not None
