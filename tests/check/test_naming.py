@@ -4,7 +4,8 @@ import linecache
 
 import pytest
 
-from backproof.check.naming import Setting, cause_of, is_linear, upstream_names
+from backproof.check.meanings import is_linear, upstream_names
+from backproof.check.naming import Setting, cause_of
 from backproof.check.plausible import cost
 from backproof.check.syntax import read
 

@@ -15,17 +15,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from backproof.check.quantities import bare, key_is, pairs, slice_of, suspects, works
+from backproof.check.signs import BACKWARD, FORWARD, MISSING, ROUNDING, Find, call
 from backproof.check.syntax import Function, Ran, Step, called_name, dotted, read, reads_of
 
-Find = Callable[[ast.AST, Function], bool]
 DEPTH = 3  # helpers called by helpers
-_SHAPES_ONLY = {
-    "reshape", "copy", "astype", "view", "ravel", "flatten", "squeeze", "list", "tuple", "len", "zeros_like",
-    "zeros", "empty", "empty_like", "array", "asarray", "float", "int", "isinstance", "append", "values", "keys",
-    "reverse", "reversed", "range", "items",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,7 +65,7 @@ def spots(
     if kind == "state" or cause in ("writes-into-dout", "writes-into-input"):
         found = _state(function, quantity, cause)
     elif kind == "dtype":
-        found = _matching(_with_helpers(function, function.steps), _ROUNDING)
+        found = _matching(_with_helpers(function, function.steps), ROUNDING)
         found.sort(key=lambda place: quantity not in place[0].line(place[1].lineno))  # type: ignore[attr-defined]
         found = found or _of_quantity(function, quantity, cause, evidence)
     elif kind == "forward":
@@ -121,10 +115,10 @@ def _of_quantity(
         return []
     followed = [s for s in function.steps if begins in s.lines and not s.is_head]
     steps = followed or steps
-    pattern = _BACKWARD.get(cause)
+    pattern = BACKWARD.get(cause)
     if cause in ("max-and-mean-confused", "minimum-taken"):  # what forward takes, backward does not
         forward = read(getattr(function.owner, "forward", None))
-        taken = _call("mean", "average") if cause == "max-and-mean-confused" else _FORWARD[cause]
+        taken = call("mean", "average") if cause == "max-and-mean-confused" else FORWARD[cause]
         found = _matching(((forward, s) for s in forward.steps), taken) if forward is not None else []
         if found:
             return found[:1]
@@ -132,21 +126,12 @@ def _of_quantity(
         found = _matching(_with_helpers(function, steps), pattern)
         if found:
             return found[:1]
-    if cause in _MISSING and not followed:  # the place where the quantity is put together
+    if cause in MISSING and not followed:  # the place where the quantity is put together
         made = next((s for s in steps if isinstance(s.node, ast.Assign) and not s.changes), None)
         if made is not None and not (isinstance(steps[0].node, ast.Return) and works(steps[0])):
             return [(function, _whole(made))]
     # "unknown" may well be in a helper, but the call of it is where the value comes from
     return [(function, _whole(next((s for s in steps if works(s)), steps[0])))]
-
-
-def comes_from_above(function: Callable[..., Any] | None, quantity: str) -> bool:
-    """Whether a backward is seen to compute the quantity from its first argument; True where it cannot be seen."""
-    back = read(function)
-    steps = _slice_of(back, quantity) if back is not None else []
-    if back is None or not any(works(s) for s in steps):
-        return True
-    return any(not s.reads.isdisjoint(back.parameters[:1]) for s in steps)
 
 
 def _way_back(function: Function, cause: str, quantity: str) -> list[tuple[Function, ast.AST]]:
@@ -168,176 +153,12 @@ def _way_back(function: Function, cause: str, quantity: str) -> list[tuple[Funct
     return _first_statement(function, (beside or handed)[-1:])
 
 
-def suspects(function: Function, wrong: Sequence[str], right: Sequence[str] | None = None) -> list[Step]:
-    """The statements that every wrong quantity comes from and no right one does, the last first.
-
-    Where that leaves none, those that all wrong ones share; then those of the first alone.
-    """
-    slices = {q: found for q in wrong if (found := _slice_of(function, q))}
-    if not slices:
-        return []
-    first = next(iter(slices.values()))
-    shared = [s for s in first if all(s in other for other in slices.values())]
-    others = right if right is not None else [q for q in _all_quantities(function) if not _among(q, wrong)]
-    innocent = [s for q in others for s in _slice_of(function, q)]
-    for steps in ([s for s in shared if s not in innocent], shared, first):
-        if any(works(s) for s in steps):
-            return steps
-    return first
-
-
-def _among(quantity: str, wrong: Sequence[str]) -> bool:
-    return any(_bare(quantity) == _bare(q) for q in wrong)
-
-
-def _all_quantities(function: Function) -> list[str]:
-    """The quantities that the function is seen to compute: its returned values and its gradient attributes."""
-    found = []
-    for step in function.steps:
-        if isinstance(step.node, ast.Return) and isinstance(step.value, ast.Tuple):
-            found += [e.id for e in step.value.elts if isinstance(e, ast.Name)]
-        elif isinstance(step.node, ast.Return):
-            found.append("dx")
-        for name in step.rebinds | step.changes:
-            if name.startswith("self.") and _is_gradient_name(name[5:]):
-                found.append(name[5:])
-    return list(dict.fromkeys(found))
-
-
-def _slice_of(function: Function, quantity: str) -> list[Step]:
-    found: list[Step] = []
-    for index, expression in _leaves(function, quantity):
-        step = function.steps[index]
-        behind = function.slice(reads_of(expression), index)
-        found += [s for s in (step, *behind) if s not in found]
-    heads = {node for step in found for node in step.around}
-    return found + [s for s in function.steps if s.is_head and s.node in heads and s not in found]
-
-
-def _leaves(function: Function, quantity: str) -> Iterator[tuple[int, ast.expr]]:
-    """(step, expression) of each place where the quantity leaves the function, the last first."""
-    found = False
-    for index, step in reversed(list(enumerate(function.steps))):
-        node = step.node
-        if isinstance(node, ast.Return) and node.value is not None:
-            expression = _returned(function, node.value, quantity)
-            if expression is not None:
-                found = True
-                yield index, expression
-        elif isinstance(node, ast.Assign | ast.AugAssign):
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                for part, value in _pairs(target, node.value):
-                    if _holds(function, part, value, quantity):
-                        found = True
-                        yield index, _entry(function, value, quantity)
-    if not found and quantity in ("output", "loss", "dx", "dout"):
-        last = len(function.steps) - 1
-        if last >= 0 and function.steps[last].value is not None:
-            yield last, function.steps[last].value  # type: ignore[misc]
-
-
-def _returned(function: Function, value: ast.expr, quantity: str) -> ast.expr | None:
-    """The part of a returned value that is the quantity."""
-    if isinstance(value, ast.Tuple):
-        for element in value.elts:
-            if isinstance(element, ast.Name) and _bare(element.id) == _bare(quantity):
-                return element
-        index = {"dx": 0, "output": 0, "loss": 0, "dy": 1}.get(quantity)
-        return value.elts[index] if index is not None and index < len(value.elts) else None
-    if isinstance(value, ast.Dict):
-        return _in_dict(value, quantity)
-    if quantity in ("dx", "output", "loss", "dout"):
-        return value
-    return None
-
-
-def _in_dict(value: ast.Dict, quantity: str) -> ast.expr | None:
-    return next((v for k, v in zip(value.keys, value.values, strict=True) if _key_is(k, quantity)), None)
-
-
-def _holds(function: Function, target: ast.expr, value: ast.expr, quantity: str) -> bool:
-    """Whether an assignment target is where the caller finds the quantity."""
-    name = dotted(target) or ""
-    last = name.rpartition(".")[2]
-    if isinstance(target, ast.Subscript):
-        if isinstance(target.value, ast.Subscript):  # self.grads[0][...] = dW
-            return _holds(function, target.value, value, quantity)
-        if re.fullmatch(r"_?(all_)?grad(ient)?s|g|grad|dparams", last):
-            index = getattr(target.slice, "value", None)
-            if isinstance(index, int):
-                return index == _index_in_params(function.owner, quantity)
-            return _key_is(target.slice, quantity)
-        return name.startswith("self.") and _is_gradient_name(last) and _bare(last) == _bare(quantity)
-    if isinstance(value, ast.Dict) and "grad" in last.lower():
-        return _in_dict(value, quantity) is not None
-    if isinstance(value, ast.List) and last == "grads":
-        return _index_in_params(function.owner, quantity) is not None
-    if last == "grad" and "." in name:  # self.W.grad = ...
-        return _bare(name.split(".")[-2]) == _bare(quantity)
-    return name.startswith("self.") and _is_gradient_name(last) and _bare(last) == _bare(quantity)
-
-
-def _entry(function: Function, value: ast.expr, quantity: str) -> ast.expr:
-    if isinstance(value, ast.Dict):
-        return _in_dict(value, quantity) or value
-    if isinstance(value, ast.List):
-        index = _index_in_params(function.owner, quantity) or 0
-        return value.elts[index] if index < len(value.elts) else value
-    return value
-
-
-def _index_in_params(owner: object, quantity: str) -> int | None:
-    """The position of the parameter in the layer's list, for layers with `params` and `grads` as lists."""
-    params = getattr(owner, "params", None)
-    numbered = re.search(r"params\[(\d+)\]", quantity)
-    if numbered:
-        return int(numbered[1])
-    if not isinstance(params, list | tuple):
-        return None
-    array = getattr(owner, re.sub(r"^d_?", "", quantity), None)
-    return next((i for i, p in enumerate(params) if p is array and isinstance(p, np.ndarray)), None)
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    if isinstance(target, ast.Tuple | ast.List):
-        if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
-            return list(zip(target.elts, value.elts, strict=True))
-        return [(part, value) for part in target.elts]
-    return [(target, value)]
-
-
-def _bare(name: str) -> str:
-    """`w` for dW, d_W, W_grad, grad_w, gradW: what the gradient is of."""
-    name = re.sub(r"^grad(ient)?_?(?=\w)|_?grad(ient)?s?$", "", name.rpartition(".")[2])
-    return re.sub(r"^d_?(?=\w)", "", name).lower()
-
-
-def _is_gradient_name(name: str) -> bool:
-    return bool(re.match(r"d_?[A-Za-z]|grad_?\w", name) or re.search(r"_?grad(ient)?$", name))
-
-
-def _key_is(key: ast.AST | None, quantity: str) -> bool:
-    """Whether a dict's key is the quantity's: written out, or put together from a letter and a number."""
-    match key:
-        case ast.Constant(value=str(text)):
-            return _bare(text) == _bare(quantity)
-        case ast.JoinedStr():
-            text = "".join(str(v.value) if isinstance(v, ast.Constant) else "#" for v in key.values)
-        case ast.BinOp(left=ast.Constant(value=str(text))):
-            text = re.sub(r"%\w", "#", text) if isinstance(key.op, ast.Mod) else text + "#"
-        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
-            text = re.sub(r"{\w*}", "#", text)
-        case _:
-            return False
-    return re.fullmatch(re.escape(text).replace(r"\#", r"\d+"), quantity) is not None
-
-
 # A wrong forward ------------------------------------------------------------------------------------------
 
 
 def _forward(function: Function, cause: str) -> list[tuple[Function, ast.AST]]:
-    steps = _slice_of(function, "output") or function.steps
-    pattern = _FORWARD.get(cause)
+    steps = slice_of(function, "output") or function.steps
+    pattern = FORWARD.get(cause)
     if pattern is not None:
         found = _matching(_with_helpers(function, steps), pattern)
         if cause == "softmax-over-batch":  # the sum is the fault; the maximum beside it should be mended with it
@@ -355,7 +176,7 @@ def _innermost(function: Function, steps: Sequence[Step], depth: int = DEPTH) ->
         return (function, _whole(steps[0])) if steps else None
     helper = function.called(step.value) if isinstance(step.value, ast.Call) and depth else None
     if helper is not None:
-        inner = _innermost(helper, _slice_of(helper, "output") or helper.steps, depth - 1)
+        inner = _innermost(helper, slice_of(helper, "output") or helper.steps, depth - 1)
         if inner is not None:
             return inner
     return function, _whole(step)
@@ -379,9 +200,9 @@ def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function
         return _first_statement(function, found)
     if cause == "parameter-disconnected":
         copying = [s for s in function.steps if any(called_name(p) in _COPYING for p in s.parts())]
-        bare = _bare(re.sub(r"\d+$", "", quantity))
-        copying.sort(key=lambda s: not any(_bare(name) == bare for name in s.rebinds))
-        anew = [s for s in function.steps if any(_key_is(t.slice, quantity) for t in _items(s, "params"))]
+        plain = bare(re.sub(r"\d+$", "", quantity))
+        copying.sort(key=lambda s: not any(bare(name) == plain for name in s.rebinds))
+        anew = [s for s in function.steps if any(key_is(t.slice, quantity) for t in _items(s, "params"))]
         return [(function, _whole(s)) for s in (copying or anew[1:][-1:] or _handed_twice(function, quantity))][:1]
     if cause in ("disturbed-between", "stale-cache"):
         kept = _remembered(function, cause)
@@ -416,7 +237,7 @@ def _handed_twice(function: Function, quantity: str) -> list[Step]:
 def _items(step: Step, container: str) -> list[ast.Subscript]:
     """The items of a container, as self.params["W1"], that a statement assigns."""
     targets = step.node.targets if isinstance(step.node, ast.Assign) else []
-    parts = [part for target in targets for part, _ in _pairs(target, target)]
+    parts = [part for target in targets for part, _ in pairs(target, target)]
     return [p for p in parts if isinstance(p, ast.Subscript) and (dotted(p) or "").endswith(container)]
 
 
@@ -464,26 +285,7 @@ def _adds_to_itself(step: Step) -> bool:
     return isinstance(step.node, ast.Assign) and bool((step.rebinds | step.changes) & reads_of(step.node.value))
 
 
-# What causes look like in code ----------------------------------------------------------------------------
-
-
-def works(step: Step) -> bool:
-    """Whether a statement computes something, rather than name, reshape or prepare."""
-    if step.is_head or isinstance(step.node, ast.Raise | ast.Assert):
-        return False
-    if step.changes or isinstance(step.node, ast.AugAssign):
-        return True
-    parts = list(step.parts())
-    counts_shapes = any(isinstance(p, ast.Attribute) and p.attr in ("shape", "ndim") for p in parts) and not any(
-        isinstance(p, ast.Call) for p in parts
-    )
-    if counts_shapes and not any(isinstance(p, ast.BinOp) and isinstance(p.op, ast.Div) for p in parts):
-        return False
-    return any(
-        (isinstance(p, ast.BinOp | ast.Compare | ast.UnaryOp))
-        or (isinstance(p, ast.Call) and called_name(p) not in _SHAPES_ONLY)
-        for p in parts
-    )
+# Statements ------------------------------------------------------------------------------------------------
 
 
 def _whole(step: Step) -> ast.AST:
@@ -504,170 +306,9 @@ def _with_helpers(
         for part in step.parts():
             helper = function.called(part) if isinstance(part, ast.Call) else None
             if helper is not None and helper.node is not function.node:
-                inner = _slice_of(helper, "output") or helper.steps
+                inner = slice_of(helper, "output") or helper.steps
                 yield from _with_helpers(helper, inner, depth - 1)
 
 
 def _matching(places: Iterator[tuple[Function, Step]], find: Find) -> list[tuple[Function, ast.AST]]:
     return [(f, part) for f, step in places for part in step.parts() if find(part, f)]
-
-
-def _call(*names: str) -> Find:
-    return lambda node, _: called_name(node) in names
-
-
-def _without_axis(*names: str) -> Find:
-    """A call such as np.sum(x) or x.sum() that says no axis."""
-
-    def find(node: ast.AST, _: Function) -> bool:
-        if not isinstance(node, ast.Call) or called_name(node) not in names:
-            return False
-        method = not (isinstance(node.func, ast.Attribute) and dotted(node.func.value) in ("np", "numpy", "xp"))
-        return len(node.args) < (1 if method else 2) and not any(k.arg == "axis" for k in node.keywords)
-
-    return find
-
-
-def _over_everything(node: ast.AST, f: Function) -> bool:
-    """The sum or the maximum of a softmax, without an axis; not the sum over the logarithms behind it."""
-    if not _without_axis("sum", "max", "amax", "logsumexp")(node, f):
-        return False
-    exponentials = any(called_name(part) in ("exp", "logsumexp") for part in ast.walk(f.node))
-    logarithms = any(called_name(part) in _LOG for part in ast.walk(node))
-    return exponentials and not logarithms and not any("log" in name for name in reads_of(node))
-
-
-def _with_axis(node: ast.AST, _: Function) -> bool:
-    return isinstance(node, ast.Call) and any(k.arg == "axis" for k in node.keywords)
-
-
-def _division(node: ast.AST, _: Function) -> bool:
-    return isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div)
-
-
-def _factor(node: ast.AST, f: Function) -> bool:
-    if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div):
-        sides = [node.value] if isinstance(node, ast.AugAssign) else [node.left, node.right]
-        return any(isinstance(side, ast.Constant) for side in sides) or _division(node, f)
-    return False
-
-
-def _first_row(node: ast.AST, _: Function) -> bool:
-    return isinstance(node, ast.Subscript) and isinstance(getattr(node.slice, "value", None), int)
-
-
-def _product(node: ast.AST, _: Function) -> bool:
-    if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.MatMult)
-    return called_name(node) in ("dot", "matmul", "einsum", "tensordot")
-
-
-def _mentions(*words: str) -> Find:
-    """A name with one of these words in it."""
-
-    def find(node: ast.AST, _: Function) -> bool:
-        name = getattr(node, "attr", getattr(node, "id", ""))
-        return isinstance(name, str) and any(word in name.lower() for word in words)
-
-    return find
-
-
-def _either(*finds: Find) -> Find:
-    return lambda node, f: any(find(node, f) for find in finds)
-
-
-def _masking(node: ast.AST, f: Function) -> bool:
-    if isinstance(node, ast.Assign | ast.AugAssign):
-        return any(isinstance(t, ast.Subscript) for t in getattr(node, "targets", [getattr(node, "target", None)]))
-    if isinstance(node, ast.Compare):
-        return True
-    return isinstance(node, ast.BinOp) and any(_mentions("mask")(p, f) for p in (node.left, node.right))
-
-
-def _rounding(node: ast.AST, _: Function) -> bool:
-    if isinstance(node, ast.Attribute) and node.attr in ("float16", "half", "int8", "int32", "int64", "int16"):
-        return True
-    if called_name(node) in ("round", "rint", "floor", "trunc", "ceil", "randint", "fix", "around"):
-        return True
-    return (
-        isinstance(node, ast.Call)
-        and called_name(node) != "isinstance"
-        and any(
-            isinstance(a, ast.Name) and a.id in ("int", "bool")
-            for a in (*node.args, *(k.value for k in node.keywords))
-        )
-    )
-
-
-_ROUNDING: Find = _rounding
-_SUMS = ("sum", "mean", "max", "amax")
-_LOG = ("log", "log2", "log10", "log1p")
-
-_FORWARD: dict[str, Find] = {
-    "softmax-over-batch": _over_everything,
-    "softmax-wrong-axis": lambda n, f: _with_axis(n, f) and called_name(n) in ("sum", "softmax", "logsumexp"),
-    "softmax-not-normalised": _call("exp"),
-    "softmax-forgotten": _call(*_LOG),
-    "log10": _call("log10"),
-    "log2": _call("log2"),
-    "labels-off-by-one": lambda n, _: isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Tuple),
-    "loss-scale": _either(_without_axis("sum", "mean"), _division),
-    "sign-flipped": _call("sum", "mean"),
-    "log-forgotten": _call("sum", "mean"),
-    "ignores-labels": _call("sum", "mean", *_LOG),
-    "sigmoid-missing-parentheses": _division,
-    "sigmoid-sign-flipped": _call("exp"),
-    "sigmoid-scaled-input": _call("exp", "tanh"),
-    "sigmoid-minus-one": _division,
-    "affine-without-bias": _product,
-    "affine-without-weights": lambda n, f: isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add),
-    "not-affine": _product,
-    "first-row-only": _first_row,
-    "variance-without-root": _mentions("std", "var"),
-    "max-and-mean-confused": _call("max", "mean", "amax"),
-    "minimum-taken": _call("min", "amin", "minimum", "argmin"),
-    "mixes-samples": _either(_without_axis("sum", "max", "mean", "std", "var"), lambda n, f: _axis_is(n, 0)),
-    "not-step": lambda n, _: isinstance(n, ast.Compare),
-}
-for _slug in ("relu-sign-flipped", "relu-of-minus-x", "relu-as-step", "absolute-value", "not-relu"):
-    _FORWARD[_slug] = _either(
-        _call("maximum", "minimum", "where", "abs", "clip"), lambda n, _: isinstance(n, ast.Compare)
-    )
-
-
-def _axis_is(node: ast.AST, axis: int) -> bool:
-    return isinstance(node, ast.Call) and any(
-        k.arg == "axis" and isinstance(k.value, ast.Constant) and k.value.value == axis for k in node.keywords
-    )
-
-
-# Something that should be there is not: there is no wrong expression to point to.
-_MISSING = {
-    "mask-missing", "labels-not-subtracted", "statistics-as-constants", "batch-norm-term-missing",
-    "branch-forgotten", "derivative-factor-missing", "ignores-dout", "dout-passed-through",
-}  # fmt: skip
-
-_BACKWARD: dict[str, Find] = {
-    "wrong-factor": _factor,
-    "averaged-twice": _division,
-    "averaged-instead-of-summed": _either(_call("mean", "average"), _division),
-    "one-row-only": _first_row,
-    "wrong-axis": lambda n, f: _with_axis(n, f) and called_name(n) in _SUMS,
-    "sum-without-axis": _without_axis(*_SUMS),
-    "transposed": _product,
-    "operands-swapped": _product,
-    "weights-not-used": _product,
-    "mask-inverted": _masking,
-    "mask-from-dout": _masking,
-    "kernel-flipped": lambda n, _: isinstance(n, ast.Slice) and isinstance(n.step, ast.UnaryOp),
-    "axes-permuted": _call("transpose", "swapaxes", "moveaxis", "reshape"),
-    "order-not-restored": _call("reshape", "transpose", "swapaxes", "moveaxis"),
-    "mask-redrawn": _call("rand", "random", "binomial", "randn", "uniform", "choice"),
-    "overlaps-overwritten": lambda n, _: (
-        isinstance(n, ast.Assign) and any(isinstance(t, ast.Subscript) for t in n.targets)
-    ),
-    "pooling-gradient-spread": _either(_division, _call("repeat", "kron", "ones_like", "full_like")),
-    "wrong-start": _call("backward"),
-    "wrong-shape": _product,
-    "softmax-jacobian-diagonal": lambda n, _: isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult),
-}

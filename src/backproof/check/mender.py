@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from backproof.check import kinds, naming, repair
+from backproof.check import kinds, meanings, repair
 from backproof.check.causes.case import measured
 from backproof.check.directions import Directions
 from backproof.check.kinds.judgement import output
@@ -106,7 +106,7 @@ class Mender:
         back = repair.with_helpers([sources[1]], faults[0].ran)
         order = repair.of_backward(back, list(dict.fromkeys(wrong)))
         if not operation.is_loss and back:
-            order.sort(key=lambda step: naming.is_linear(back[0], step))
+            order.sort(key=lambda step: meanings.is_linear(back[0], step))
         order.sort(key=lambda step: faults[0].begins not in step.lines)
 
         def counted(fits: Callable[[], bool]) -> Callable[[], bool]:
@@ -245,8 +245,8 @@ class Mender:
             order = repair.of_backward(back, wrong)
             near: list[Step] = []
             if s.cause.startswith("regulariser"):
-                order = [step for f in back[:1] for step in f.steps if naming.penalises(step)] or order
-                near = [step for f in there for step in f.steps if naming.penalises(step)]
+                order = [step for f in back[:1] for step in f.steps if meanings.penalises(step)] or order
+                near = [step for f in there for step in f.steps if meanings.penalises(step)]
             bent = Group("wiring", there, agrees_now, near, ranks, keeps=True)
             groups = [Group("wiring", back[:1], fits, order, ranks), bent]
             found = self._search(groups, s.cause, (network.source.get("gradient"),), 0.8)

@@ -9,18 +9,27 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
-import numpy as np
-
-from backproof.check.syntax import Function, Step, called_name, dotted, reads_of
+from backproof.check.meanings import PENALTY, Meanings
+from backproof.check.statements import (
+    axis_of,
+    difference,
+    last_name,
+    names,
+    only,
+    reduction,
+    reversed_slices,
+    same,
+    same_side,
+    sides,
+    values,
+    without_transpose,
+)
+from backproof.check.syntax import Function, called_name, dotted, reads_of
 
 Way = Literal["forward", "backward", "cache", "wiring"]  # cache: what a right forward remembers for backward
-REDUCTIONS = ("sum", "mean", "max", "min", "amax", "amin", "argmax", "argmin", "std", "var", "prod", "logsumexp")
-_PENALTY = re.compile(r"decay|lambda|lam\b|\breg|l2|penalty", re.IGNORECASE)
 _SMALLEST = {"min": "max", "amin": "amax", "argmin": "argmax", "minimum": "maximum"}
 
 
@@ -48,42 +57,11 @@ def cause_of(old: str, new: str, setting: Setting) -> str:
         before, after = ast.parse(old).body[0], ast.parse(new).body[0]
     except (SyntaxError, IndexError):
         return ""
-    change = _difference(before, after, ())
+    change = difference(before, after, ())
     if change is None:
         return ""
     old_part, new_part, above = change
     return _Change(old_part, new_part, above, setting).name()
-
-
-def _difference(
-    old: ast.AST, new: ast.AST, above: tuple[ast.AST, ...]
-) -> tuple[ast.AST, ast.AST, tuple[ast.AST, ...]] | None:
-    """The smallest parts that differ, with the old nodes around them, the innermost last; None for equal trees."""
-    if _same(old, new):
-        return None
-    if type(old) is not type(new):
-        return old, new, above
-    differing: list[tuple[ast.AST, ast.AST]] = []
-    for name, mine in ast.iter_fields(old):
-        theirs = getattr(new, name, None)
-        pairs = list(zip(mine, theirs, strict=False)) if isinstance(mine, list) and theirs else [(mine, theirs)]
-        if isinstance(mine, list) and len(mine) != len(theirs or []):
-            return old, new, above
-        for a, b in pairs:
-            if isinstance(a, ast.expr_context):
-                continue
-            if isinstance(a, ast.AST) and isinstance(b, ast.AST):
-                if not _same(a, b):
-                    differing.append((a, b))
-            elif a != b:
-                return old, new, above
-    if len(differing) != 1 or isinstance(differing[0][0], ast.operator | ast.unaryop | ast.cmpop):
-        return old, new, above
-    return _difference(*differing[0], (*above, old))
-
-
-def _same(a: ast.AST | None, b: ast.AST | None) -> bool:
-    return a is not None and b is not None and ast.dump(a) == ast.dump(b)
 
 
 @dataclass(frozen=True)
@@ -94,6 +72,10 @@ class _Change:
     new: ast.AST
     above: tuple[ast.AST, ...]
     at: Setting
+
+    @property
+    def names(self) -> Meanings:
+        return Meanings(self.at.function)
 
     def name(self) -> str:
         for rule in (
@@ -125,7 +107,7 @@ class _Change:
         return "stale-cache" if isinstance(self.new, ast.Constant) and self.new.value is True else None
 
     def _axis(self) -> str | None:
-        old, new = _reduction(self.old), _reduction(self.new)
+        old, new = reduction(self.old), reduction(self.new)
         if old is None or new is None:
             inner = [n for n in self.above if isinstance(n, ast.keyword | ast.Call)]
             keyword = inner[-1] if inner else None
@@ -133,10 +115,10 @@ class _Change:
             if isinstance(keyword, ast.keyword) and keyword.arg == "axis" and call is not None:
                 return "softmax-wrong-axis" if self._in_softmax(call) else "wrong-axis"
             return None
-        if called_name(old) != called_name(new) or not _same(old.func, new.func):
+        if called_name(old) != called_name(new) or not same(old.func, new.func):
             return None
-        mine, theirs = _axis_of(old), _axis_of(new)
-        if (theirs is None and mine is None) or _same(mine, theirs):
+        mine, theirs = axis_of(old), axis_of(new)
+        if (theirs is None and mine is None) or same(mine, theirs):
             return None
         if mine is None:
             return "softmax-over-batch" if self._in_softmax(old) else "sum-without-axis"
@@ -156,7 +138,7 @@ class _Change:
         call = self.above[-1] if self.above else None
         if not isinstance(call, ast.Call) or call.func is not self.old:
             return None
-        old, new = _last_name(self.old), _last_name(self.new)
+        old, new = last_name(self.old), last_name(self.new)
         at = self.at
         if {old, new} == {"sum", "mean"}:
             if self._decays():
@@ -183,7 +165,7 @@ class _Change:
     def _sign(self) -> str | None:
         """A minus too few or too many."""
         for one, other in ((self.old, self.new), (self.new, self.old)):
-            if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub) and _same(one.operand, other):
+            if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub) and same(one.operand, other):
                 return self._signed()
         return None
 
@@ -202,19 +184,19 @@ class _Change:
         """Which entries are let through."""
         forward_relu = self.at.way == "forward" and "relu" in self.at.kind
         for one, other in ((self.old, self.new), (self.new, self.old)):
-            if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.Invert) and _same(one.operand, other):
+            if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.Invert) and same(one.operand, other):
                 return "relu-sign-flipped" if forward_relu else "mask-inverted"
         if isinstance(self.old, ast.Compare) and isinstance(self.new, ast.Compare):
             up = (ast.Gt, ast.GtE)
-            if _same(self.old.left, self.new.left) and len(self.old.ops) == len(self.new.ops) == 1:
+            if same(self.old.left, self.new.left) and len(self.old.ops) == len(self.new.ops) == 1:
                 if isinstance(self.old.ops[0], up) == isinstance(self.new.ops[0], up):
                     return ""  # > and >= differ on the edge alone
                 if any(isinstance(p, ast.Constant | ast.Attribute) for p in self.old.comparators):
                     return "relu-sign-flipped" if forward_relu else "mask-inverted"
                 return ""
         compared = self.old if isinstance(self.old, ast.Compare) else self._inside(ast.Compare)
-        if compared is not None and self.at.way == "backward" and self._holds_mask(self.new, loosely=True):
-            return "mask-from-dout" if self._is_upstream(self.old) else "derivative-at-wrong-point"
+        if compared is not None and self.at.way == "backward" and self.names.is_mask(self.new, loosely=True):
+            return "mask-from-dout" if self.names.is_upstream(self.old) else "derivative-at-wrong-point"
         return None
 
     def _type(self) -> str | None:
@@ -239,54 +221,65 @@ class _Change:
         if self.at.kind == "flatten":
             return ""
         for one, other in ((self.old, self.new), (self.new, self.old)):
-            if isinstance(one, ast.Attribute) and one.attr == "T" and _same(one.value, other):
+            if isinstance(one, ast.Attribute) and one.attr == "T" and same(one.value, other):
                 return "transposed"
             moves = called_name(one) in ("transpose", "swapaxes")
-            if moves and _same(getattr(getattr(one, "func", None), "value", None), other):
+            if moves and same(getattr(getattr(one, "func", None), "value", None), other):
                 return "axes-permuted"
         for node in (self.old, *reversed(self.above[-2:])):
             if called_name(node) in ("transpose", "swapaxes", "moveaxis"):
                 return "axes-permuted"
         if called_name(self.old) == "reshape" and isinstance(self.old, ast.Call):
-            return "order-not-restored" if _last_name(self.new) or isinstance(self.new, ast.Call) else None
-        backwards = (_reversed_slices(self.old), _reversed_slices(self.new))
+            return "order-not-restored" if last_name(self.new) or isinstance(self.new, ast.Call) else None
+        backwards = (reversed_slices(self.old), reversed_slices(self.new))
         if backwards[0] != backwards[1]:
             return "kernel-flipped"
         return None
 
     def _side_by_side(self) -> str | None:
         """The two sides of an operation exchanged."""
-        old, new = _sides(self.old), _sides(self.new)
+        old, new = sides(self.old), sides(self.new)
         if old is None or new is None or old[0] != new[0]:
             return None
         _, a, b = old
         _, c, d = new
-        if _same(a, d) and _same(b, c):
-            if old[0] == "/" and all(self._is_count(n) for n in _values(self.old)):
+        if same(a, d) and same(b, c):
+            if old[0] == "/" and all(self.names.is_count(n) for n in values(self.old)):
                 return "wrong-factor"
             return {"-": "wrong-sign", "@": "operands-swapped"}.get(old[0], "")
-        if old[0] == "@" and (_bare(a), _bare(b)) in ((_bare(c), _bare(d)), (_bare(d), _bare(c))):
-            return "transposed" if (_bare(a), _bare(b)) == (_bare(c), _bare(d)) else "operands-swapped"
+        if old[0] == "@" and (without_transpose(a), without_transpose(b)) in (
+            (without_transpose(c), without_transpose(d)),
+            (without_transpose(d), without_transpose(c)),
+        ):
+            return (
+                "transposed"
+                if (without_transpose(a), without_transpose(b)) == (without_transpose(c), without_transpose(d))
+                else "operands-swapped"
+            )
         return None
 
     def _operator(self) -> str | None:
         """a + b -> a - b, a * b -> a / b, another power."""
         old, new = self.old, self.new
         if isinstance(old, ast.AugAssign) and isinstance(new, ast.AugAssign):
-            if not (_same(old.target, new.target) and _same(old.value, new.value)):
+            if not (same(old.target, new.target) and same(old.value, new.value)):
                 return None
             left: ast.expr = old.target
             right = old.value
         elif isinstance(old, ast.BinOp) and isinstance(new, ast.BinOp):
-            if not (_same(old.left, new.left) and _same(old.right, new.right)):
+            if not (same(old.left, new.left) and same(old.right, new.right)):
                 return None
             left, right = old.left, old.right
         else:
             return None
         if isinstance(old.op, ast.Add | ast.Sub) and isinstance(new.op, ast.Add | ast.Sub):
-            if self._is_named(right, r"b\d*|bias|beta") and isinstance(new.op, ast.Add):
+            if self.names.is_named(right, r"b\d*|bias|beta") and isinstance(new.op, ast.Add):
                 return "bias-subtracted"
-            if self.at.way == "forward" and self._is_named(right, r"mu|mean|avg") and isinstance(new.op, ast.Sub):
+            if (
+                self.at.way == "forward"
+                and self.names.is_named(right, r"mu|mean|avg")
+                and isinstance(new.op, ast.Sub)
+            ):
                 return "mean-not-subtracted"
             exponential = any(called_name(n) == "exp" for n in ast.walk(right))
             if (
@@ -314,13 +307,13 @@ class _Change:
     def _added(self) -> str | None:
         """A factor, a divisor, a term or a root that was missing."""
         old, new = self.old, self.new
-        if called_name(new) == "sqrt" and isinstance(new, ast.Call) and _same(new.args[0], old):
+        if called_name(new) == "sqrt" and isinstance(new, ast.Call) and same(new.args[0], old):
             return "variance-without-root"
-        if isinstance(new, ast.BinOp) and isinstance(new.op, ast.Pow) and _same(new.left, old):
+        if isinstance(new, ast.BinOp) and isinstance(new.op, ast.Pow) and same(new.left, old):
             return "derivative-factor-missing" if self.at.way == "backward" else ""
-        if not isinstance(new, ast.BinOp) or not any(_same(side, old) for side in (new.left, new.right)):
+        if not isinstance(new, ast.BinOp) or not any(same(side, old) for side in (new.left, new.right)):
             return None
-        extra = new.right if _same(new.left, old) else new.left
+        extra = new.right if same(new.left, old) else new.left
         if isinstance(new.op, ast.Mult):
             return self._multiplied(extra)
         if isinstance(new.op, ast.Div):
@@ -331,19 +324,19 @@ class _Change:
 
     def _multiplied(self, factor: ast.expr) -> str:
         forward = self.at.way == "forward"
-        if isinstance(factor, ast.Constant) or self._is_count(factor):
+        if isinstance(factor, ast.Constant) or self.names.is_count(factor):
             return self._scaled(factor)
         if self._decays():
             return "regulariser-factor"
-        if self._holds_mask(factor):
+        if self.names.is_mask(factor):
             return ("relu-not-applied" if "relu" in self.at.kind else "") if forward else "mask-missing"
-        if self._is_named(factor, r"gamma|scale"):
+        if self.names.is_named(factor, r"gamma|scale"):
             return "gamma-forgotten" if forward else "gamma-not-used"
         if forward:
-            return "ignores-labels" if self.at.is_loss and self._is_named(factor, r"t|labels?|y_true") else ""
-        if self._is_upstream(factor) and not self.at.is_loss:
+            return "ignores-labels" if self.at.is_loss and self.names.is_named(factor, r"t|labels?|y_true") else ""
+        if self.names.is_upstream(factor) and not self.at.is_loss:
             return "ignores-dout"
-        if self._is_named(factor, r"w\d*|weights?"):
+        if self.names.is_named(factor, r"w\d*|weights?"):
             return "weights-not-used"
         return "derivative-factor-missing"
 
@@ -351,16 +344,18 @@ class _Change:
         forward = self.at.way == "forward"
         if self._decays():
             return "regulariser-factor"
-        if self._is_count(divisor):
+        if self.names.is_count(divisor):
             if self._in_loss_value():
                 return "loss-scale"
-            batch = self._is_batch(divisor) and not forward
-            return "missing-batch-mean" if batch and _same_side(self.old, divisor) is False else "wrong-factor"
+            batch = self.names.is_batch(divisor) and not forward
+            return "missing-batch-mean" if batch and same_side(self.old, divisor) is False else "wrong-factor"
         if isinstance(divisor, ast.Constant):
             return "loss-scale" if self._in_loss_value() else "wrong-factor"
-        if any(called_name(n) == "exp" for n in ast.walk(divisor)) or self._made_by(divisor, r"exp\("):
+        if any(called_name(n) == "exp" for n in ast.walk(divisor)) or self.names.made_by(divisor, r"exp\("):
             return "softmax-not-normalised" if forward and "softmax" in self._softmaxes() else ""
-        if self._is_named(divisor, r"std|sqrt_?var|deviation|sigma") or self._made_by(divisor, r"sqrt|std\("):
+        if self.names.is_named(divisor, r"std|sqrt_?var|deviation|sigma") or self.names.made_by(
+            divisor, r"sqrt|std\("
+        ):
             return "not-divided-by-deviation" if forward else "derivative-factor-missing"
         if not any(isinstance(n, ast.Name | ast.Attribute) for n in ast.walk(divisor)):
             return "wrong-factor"
@@ -372,41 +367,41 @@ class _Change:
             return "regulariser-factor"
         if self._in_loss_value():
             return "loss-scale"
-        if self._is_batch(factor) and self.at.way == "backward" and not isinstance(self.old, ast.BinOp):
+        if self.names.is_batch(factor) and self.at.way == "backward" and not isinstance(self.old, ast.BinOp):
             return "averaged-twice" if self.at.is_loss else "averaged-instead-of-summed"
-        if isinstance(factor, ast.Constant) or self._is_count(factor) or self._is_number(factor):
+        if isinstance(factor, ast.Constant) or self.names.is_count(factor) or self.names.is_number(factor):
             return "wrong-factor"
         return ""
 
     def _with_term(self, term: ast.expr) -> str:
-        if self._is_named(term, r"b\d*|bias"):
+        if self.names.is_named(term, r"b\d*|bias"):
             return "convolution-without-bias" if self.at.kind == "convolution" else "affine-without-bias"
-        if self._is_named(term, r"beta"):
+        if self.names.is_named(term, r"beta"):
             return "beta-forgotten"
         if self.at.way == "wiring":
-            return "regulariser-missing" if any(self._is_named(n, r"W\d*|w\d*") for n in _names(term)) else ""
+            return "regulariser-missing" if any(self.names.is_named(n, r"W\d*|w\d*") for n in names(term)) else ""
         if self.at.way == "forward":
-            if self._is_named(term, r"mu|mean|avg"):
+            if self.names.is_named(term, r"mu|mean|avg"):
                 return "mean-not-subtracted"
             return "branch-forgotten" if not self.at.kind and not self.at.is_loss else ""
         if self.at.is_loss:
-            return "labels-not-subtracted" if self._is_named(term, r"t|labels?|targets?|y_true") else ""
+            return "labels-not-subtracted" if self.names.is_named(term, r"t|labels?|targets?|y_true") else ""
         if "normalisation" in self.at.kind:
             return "batch-norm-term-missing"
-        return "branch-forgotten" if self._is_upstream(term) else ""
+        return "branch-forgotten" if self.names.is_upstream(term) else ""
 
     def _dropped(self) -> str | None:
         """A factor, a divisor or a term too many."""
         old, new = self.old, self.new
         if isinstance(new, ast.Call) and isinstance(old, ast.Subscript) and called_name(new) == "sum":
             return "one-row-only" if self.at.way == "backward" else "first-row-only"
-        if called_name(old) and isinstance(old, ast.Call) and old.args and _same(old.args[0], new):
+        if called_name(old) and isinstance(old, ast.Call) and old.args and same(old.args[0], new):
             return "derivative-at-wrong-point" if self.at.way == "backward" else ""
-        if not isinstance(old, ast.BinOp) or not any(_same(side, new) for side in (old.left, old.right)):
+        if not isinstance(old, ast.BinOp) or not any(same(side, new) for side in (old.left, old.right)):
             return None
-        extra = old.right if _same(old.left, new) else old.left
-        if isinstance(old.op, ast.Div) and _same(old.left, new):
-            return self._scaled(extra) if not self._is_batch(extra) else self._averaged()
+        extra = old.right if same(old.left, new) else old.left
+        if isinstance(old.op, ast.Div) and same(old.left, new):
+            return self._scaled(extra) if not self.names.is_batch(extra) else self._averaged()
         if isinstance(old.op, ast.Mult):
             return self._scaled(extra)
         if isinstance(old.op, ast.Add | ast.Sub):
@@ -461,7 +456,7 @@ class _Change:
     def _index(self) -> str | None:
         """Another row, another key, a slice too many."""
         old, new = self.old, self.new
-        if isinstance(old, ast.Subscript) and _same(old.value, new):
+        if isinstance(old, ast.Subscript) and same(old.value, new):
             if isinstance(getattr(old.slice, "value", None), int):
                 if not isinstance(old.value, ast.Name | ast.Attribute):
                     return ""  # a row of what was computed is no sample
@@ -479,24 +474,27 @@ class _Change:
         old, new = self.old, self.new
         if not isinstance(old, ast.expr) or not isinstance(new, ast.expr):
             return None
-        if self._is_count(old) and self._is_count(new):
+        if self.names.is_count(old) and self.names.is_count(new):
             around = self.above[-1] if self.above else None
             plain = isinstance(around, ast.BinOp | ast.AugAssign) and isinstance(around.op, ast.Mult | ast.Div)
-            return (
-                ("loss-scale" if self._in_loss_value() else "wrong-factor") if plain or _only(self.above) else ""
-            )
+            return ("loss-scale" if self._in_loss_value() else "wrong-factor") if plain or only(self.above) else ""
         if self.at.way == "wiring":
             attributes = isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute)
-            if attributes and _same(old.value, new.value):  # type: ignore[attr-defined]
+            if attributes and same(old.value, new.value):  # type: ignore[attr-defined]
                 return "keys-swapped"
             return "wrong-layers-gradient" if attributes else ""
         if self.at.way == "forward":
             return ""
-        if "backward" in called_name(new) and isinstance(new, ast.Call) and any(_same(old, a) for a in new.args):
+        if "backward" in called_name(new) and isinstance(new, ast.Call) and any(same(old, a) for a in new.args):
             return "layer-skipped"
-        if self._is_upstream(old) and self._is_upstream(new):
+        if self.names.is_upstream(old) and self.names.is_upstream(new):
             return self._further_on(old, new)
-        if dotted(old) is not None and dotted(new) is not None and self._is_held(old) and self._is_held(new):
+        if (
+            dotted(old) is not None
+            and dotted(new) is not None
+            and self.names.is_kept(old)
+            and self.names.is_kept(new)
+        ):
             return "derivative-at-wrong-point"
         return ""
 
@@ -507,7 +505,7 @@ class _Change:
             return ""
         if isinstance(made, ast.Call) and "backward" in called_name(made):
             return "layer-skipped"
-        masks = any(self._holds_mask(part) for part in ast.walk(made) if isinstance(part, ast.expr))
+        masks = any(self.names.is_mask(part) for part in ast.walk(made) if isinstance(part, ast.expr))
         return "mask-missing" if masks else ""
 
     def _in_loss_value(self) -> bool:
@@ -515,8 +513,6 @@ class _Change:
 
     def _statement(self) -> str:
         return ast.unparse(self.above[0] if self.above else self.old)
-
-    # What the names hold --------------------------------------------------------------------------------------
 
     def _names_around(self) -> str:
         owner = type(self.at.function.owner).__name__ if self.at.function.owner is not None else ""
@@ -527,163 +523,7 @@ class _Change:
 
     def _decays(self) -> bool:
         """Whether the statement is about a penalty on the weights."""
-        return self.at.way == "wiring" and bool(_PENALTY.search(self._statement()))
-
-    def _is_named(self, node: ast.AST, pattern: str) -> bool:
-        name = _last_name(node)
-        return bool(name) and re.fullmatch(rf"(?:{pattern})", name, re.IGNORECASE) is not None
-
-    def _made_by(self, node: ast.AST, pattern: str) -> bool:
-        made = self.at.function.definition(dotted(node) or "")
-        return made is not None and re.search(pattern, ast.unparse(made)) is not None
-
-    def _is_count(self, node: ast.AST) -> bool:
-        """A number of samples, classes, pixels."""
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            return self._is_count(node.left) and self._is_count(node.right)
-        if (isinstance(node, ast.Attribute) and node.attr == "size") or called_name(node) == "len":
-            return True
-        if (
-            isinstance(node, ast.Subscript)
-            and isinstance(node.value, ast.Attribute)
-            and node.value.attr == "shape"
-        ):
-            return True
-        name = dotted(node) if isinstance(node, ast.Name | ast.Attribute) else None
-        made = self.at.function.definition(name or "")
-        if made is not None:
-            return re.search(r"\.shape\b|\blen\(|\.size\b", ast.unparse(made)) is not None
-        return self._is_named(node, r"N|M|D|batch_?(size|num)|num_\w+|n") and name is not None
-
-    def _is_batch(self, node: ast.AST) -> bool:
-        text = ast.unparse(node)
-        name = dotted(node) if isinstance(node, ast.Name | ast.Attribute) else None
-        made = self.at.function.definition(name or "")
-        if made is not None:
-            text = ast.unparse(made)
-            if not re.search(r"shape\[0\]|\blen\(", text):
-                return bool(re.search(r"\.shape$", text)) and self._is_named(node, r"N|M|batch\w*|num_\w+|bs")
-        return bool(re.fullmatch(r".*shape\[0\]|len\(.*\)|(self\.)?(N|n|m|batch_?(size|num))", text))
-
-    def _is_number(self, node: ast.AST) -> bool:
-        name = dotted(node) or ""
-        if name.startswith("self."):
-            return isinstance(getattr(self.at.function.owner, name[5:], None), int | float)
-        return all(isinstance(n, ast.Constant | ast.operator | ast.BinOp) for n in ast.walk(node))
-
-    def _holds_mask(self, node: ast.AST, loosely: bool = False) -> bool:
-        if isinstance(node, ast.Compare) or called_name(node) == "where":
-            return True
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
-            return True
-        name = dotted(node) or ""
-        if "mask" in name.lower():
-            return True
-        if name.startswith("self."):
-            held = getattr(self.at.function.owner, name[5:], None)
-            return isinstance(held, np.ndarray) and (held.dtype.kind == "b" or loosely)
-        made = self.at.function.definition(name)
-        return isinstance(made, ast.Compare) or (loosely and bool(name))
-
-    def _is_held(self, node: ast.AST) -> bool:
-        """An array that the forward kept: an attribute, or a local of a function that unpacks its cache."""
-        name = dotted(node) or ""
-        return bool(name) and not self._is_upstream(node)
-
-    def _is_upstream(self, node: ast.AST) -> bool:
-        """The incoming gradient, or something made of it."""
-        known = upstream_names(self.at.function)
-        return any(name in known for name in _dotted_names(node))
+        return self.at.way == "wiring" and bool(PENALTY.search(self._statement()))
 
     def _inside(self, kind: type[ast.AST]) -> ast.AST | None:
         return next((n for n in reversed(self.above) if isinstance(n, kind)), None)
-
-
-@lru_cache(maxsize=64)
-def upstream_names(function: Function) -> set[str]:
-    """The incoming gradient's name in a backward, and the names of all that is made of it."""
-    found = set(function.parameters[:1])
-    for step in function.steps:
-        if step.reads & found:
-            found |= {name for name in step.rebinds | step.changes if name != "self"}
-    return found
-
-
-def penalises(step: Step) -> bool:
-    """Whether a statement speaks of a penalty on the weights."""
-    return any(_PENALTY.search(name) for name in step.reads | step.rebinds | step.changes)
-
-
-def is_linear(function: Function, step: Step) -> bool:
-    """Whether a statement that makes a gradient takes the incoming one once, as a factor: as it must."""
-    upstream = upstream_names(function)
-    value = step.value
-    if value is None or step.is_head or not any(re.match(r"(self\.)?d_?[A-Za-z]", name) for name in step.rebinds):
-        return True
-    divisors = [n.right for n in ast.walk(value) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
-    return bool(step.reads & upstream) and not any(_dotted_names(d) & upstream for d in divisors)
-
-
-def _reduction(node: ast.AST) -> ast.Call | None:
-    return node if isinstance(node, ast.Call) and called_name(node) in REDUCTIONS else None
-
-
-def _axis_of(call: ast.Call) -> ast.AST | None:
-    said = next((k.value for k in call.keywords if k.arg == "axis"), None)
-    if said is not None:
-        return said
-    free = isinstance(call.func, ast.Attribute) and dotted(call.func.value) in ("np", "numpy", "xp")
-    place = 1 if free else 0
-    return call.args[place] if len(call.args) > place else None
-
-
-def _last_name(node: ast.AST) -> str:
-    """`b` for self.b, b and params["b"]."""
-    if isinstance(node, ast.Subscript):
-        key = getattr(node.slice, "value", None)
-        return key if isinstance(key, str) else _last_name(node.value)
-    return str(getattr(node, "attr", getattr(node, "id", "")))
-
-
-def _sides(node: ast.AST) -> tuple[str, ast.AST, ast.AST] | None:
-    """("@", a, b) for a @ b and dot(a, b); other operations alike."""
-    if isinstance(node, ast.BinOp):
-        sign = {ast.MatMult: "@", ast.Sub: "-", ast.Div: "/"}.get(type(node.op))
-        return (sign, node.left, node.right) if sign else None
-    if isinstance(node, ast.Call) and called_name(node) in ("dot", "matmul") and len(node.args) == 2:
-        return "@", node.args[0], node.args[1]
-    return None
-
-
-def _bare(node: ast.AST) -> str:
-    """The text of a factor without its transpose."""
-    return ast.unparse(node.value if isinstance(node, ast.Attribute) and node.attr == "T" else node)
-
-
-def _reversed_slices(node: ast.AST) -> int:
-    return sum(isinstance(n, ast.Slice) and isinstance(n.step, ast.UnaryOp) for n in ast.walk(node))
-
-
-def _names(node: ast.AST) -> Iterator[ast.AST]:
-    return (n for n in ast.walk(node) if isinstance(n, ast.Name | ast.Attribute))
-
-
-def _values(node: ast.AST) -> Iterator[ast.AST]:
-    """The names in an expression that are no functions, and no parts of others."""
-    parts = {id(n.value) for n in ast.walk(node) if isinstance(n, ast.Attribute)}
-    parts |= {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
-    return (n for n in _names(node) if id(n) not in parts)
-
-
-def _dotted_names(node: ast.AST) -> set[str]:
-    return {name for name in (dotted(n) for n in _names(node)) if name is not None}
-
-
-def _same_side(old: ast.AST, divisor: ast.AST) -> bool:
-    """Whether the statement had this number already, on the other side of a stroke."""
-    return isinstance(old, ast.BinOp | ast.AugAssign) and any(_same(n, divisor) for n in ast.walk(old))
-
-
-def _only(above: tuple[ast.AST, ...]) -> bool:
-    """Whether the part is all that a statement assigns."""
-    return len(above) == 1 and isinstance(above[0], ast.Assign)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
-from backproof.check.naming import upstream_names
+from backproof.check.meanings import upstream_names
 from backproof.check.syntax import Function, dotted
 
 _USUAL = (0.0, 0.5, 1.0, 2.0)

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from backproof.check import mends, naming, plausible
-from backproof.check.locate import Spot, suspects, works
+from backproof.check.locate import Spot
 from backproof.check.naming import Way
+from backproof.check.quantities import suspects, works
+from backproof.check.statements import REDUCTIONS
 from backproof.check.syntax import Function, Ran, Ranks, Step, called_name, rank_of, read, reads_of
 
 DEPTH = 2  # helpers called by helpers
@@ -476,7 +478,7 @@ def _operands(value: ast.expr) -> list[ast.expr]:
     found = [value]
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
         found += [value.left, value.right]
-    elif called_name(value) in naming.REDUCTIONS and isinstance(value, ast.Call) and value.args:
+    elif called_name(value) in REDUCTIONS and isinstance(value, ast.Call) and value.args:
         found.append(value.args[0])
     return found
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.check.locate import suspects, works
+from backproof.check.quantities import suspects, works
 from backproof.check.syntax import Function, Step, dotted, read
 from backproof.differences import CUBE_ROOT_EPS
 from backproof.protocols import Array

@@ -10,6 +10,7 @@ import numpy as np
 from backproof.check import causes, locate
 from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.local import Looks, raised
+from backproof.check.quantities import comes_from_above
 from backproof.check.suspicion import Suspicion
 from backproof.check.trail import Trail
 from backproof.check.verdict import Comparison
@@ -82,7 +83,7 @@ def wrong_backward(
     kind: Kind = "backward"
     source = operation.source.get("backward")
     truth_values = any(case.truth_values for look in looks.all for case in look.cases.values())
-    if truth_values and named.cause == "ignores-dout" and locate.comes_from_above(source, quantity):
+    if truth_values and named.cause == "ignores-dout" and comes_from_above(source, quantity):
         # dout is written into an array of truth values
         kind, named = "dtype", causes.Named("integer-gradient", {"dtype": "bool"})
     if named.cause == "unknown" and quantity not in looks.all[0].disagreeing:

@@ -19,8 +19,8 @@ from backproof.check.causes.case import ENTRIES, Case, measured
 from backproof.check.directions import Directions
 from backproof.check.kinds import losses
 from backproof.check.kinds.judgement import Judgement
-from backproof.check.locate import comes_from_above
 from backproof.check.probes.precision import staircase
+from backproof.check.quantities import comes_from_above
 from backproof.check.suspicion import Suspicion
 from backproof.check.values import few
 from backproof.check.verdict import ENTRIES_AT_MOST, NEGLIGIBLE, Comparison, Probe, compare, to_verdict
