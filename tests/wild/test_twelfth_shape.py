@@ -9,7 +9,7 @@ import pytest
 from backproof import check
 from backproof.check import job
 from backproof.subjects import adapters
-from backproof.subjects.trial.fitting import Way
+from backproof.subjects.trial.way import Way
 
 
 class Net:

@@ -1,16 +1,10 @@
-"""Arguments for constructors: small, unequal sizes, inferred from the parameters' names, defaults and use.
-
-Widths are never 3, 5, 6 or 10, the numbers of samples that a check uses, so that no wrong axis fits by chance.
-"""
+"""Arguments for constructors: small, unequal sizes, inferred from the parameters' names, defaults and use."""
 
 from __future__ import annotations
 
 import ast
-import contextlib
 import inspect
 import re
-import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,10 +13,21 @@ import numpy as np
 
 from backproof.errors import BackproofError
 from backproof.protocols import Array
+from backproof.subjects.argument_roles import (
+    CHANNELS,
+    FILTERS,
+    HIDDEN,
+    INPUT,
+    KERNEL,
+    OUTPUT,
+    SECOND_HIDDEN,
+    role,
+    unpacked,
+    words_of,
+)
+from backproof.subjects.beside import node_for, object_for
 from backproof.subjects.definitions import describe
-
-INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT = 7, 8, 9, 4
-CHANNELS, FILTERS, KERNEL = 2, 8, 3
+from backproof.subjects.second_step import second_step
 
 
 class ConstructError(BackproofError):
@@ -67,7 +72,7 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
     for proposal in propose(cls):
         try:
             instance = proposal.build(cls)
-            _second_step(instance)
+            second_step(instance)
         except (Exception, SystemExit) as error:
             failures.append(f"{proposal.text} raised {describe(error)}")
             continue
@@ -110,118 +115,10 @@ def make(text: str, namespace: Mapping[str, Any]) -> tuple[Any, Proposal]:
     return instance, Proposal((), {}, text.strip(), hints)
 
 
-class _Descent:
-    """An optimizer for layers that hand their gradients to one at once: w − rate · g, so that g can be seen."""
-
-    learning_rate = lr = 0.01
-
-    def update(self, w: Any, grad: Any) -> Any:
-        """The next value of one parameter."""
-        return w - self.lr * grad
-
-
-_STEPS = re.compile(
-    r"_*(build|compile|set_?up|init(iali[sz]e)?)(_?(params?|parameters|weights?|layer|variables|self))?$", re.I
-)
-
-
-def _second_step(instance: Any) -> None:
-    """Layers that get their weights later: `build(input_dim)` and the like, where there are no arrays yet."""
-    held = vars(instance) if hasattr(instance, "__dict__") else {}
-    if any(isinstance(v, np.ndarray) for v in held.values()):
-        return
-    for name in dir(type(instance)):
-        if any(isinstance(v, np.ndarray) for v in vars(instance).values()):
-            return
-        method = getattr(instance, name, None) if _STEPS.match(name) else None
-        if not inspect.ismethod(method):
-            continue
-        taken = [p for p in inspect.signature(method).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-        needed = [p for p in taken if p.default is p.empty or words_of(p.name) & {"optimizer", "opt", "optim"}]
-        for size in (INPUT, (None, INPUT), (INPUT,)):
-            for attribute in ("input_shape", "input_size", "input_dim"):  # set by the network that holds the layer
-                if attribute in held and held[attribute] is None:
-                    setattr(instance, attribute, (INPUT,) if attribute.endswith("shape") else INPUT)
-            with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
-                method(*(_step_argument(p, size) for p in needed))
-                break
-
-
-def _step_argument(parameter: inspect.Parameter, size: Any) -> Any:
-    words = words_of(parameter.name)
-    if words & {"optimizer", "opt", "optim"}:
-        return _Descent()
-    if words & {"method", "mode", "initializer", "initialization", "scheme"}:
-        return "xavier"
-    return False if parameter.annotation in (bool, "bool") else size
-
-
 def made_class(text: str) -> str:
     """The name that the call in `--make` calls, without arguments; "" where it is no call."""
     found = re.match(r"\s*([\w.]+)\s*\(", text)
     return found[1].rpartition(".")[2] if found else ""
-
-
-# Names of parameters, by their words. Earlier entries win.
-
-_LIST = {
-    "sizes",
-    "dims",
-    "layers",
-    "list",
-    "structure",
-    "architecture",
-    "topology",
-    "shape",
-    "nodes",
-    "dimensions",
-}
-_IN = {"in", "input", "inputs", "features", "fan", "nin", "prev", "d", "dim", "x"}
-_HIDDEN = {"hidden", "hid", "middle", "mid", "h", "hiddens"}
-_OUT = {"out", "output", "outputs", "classes", "class", "labels", "units", "neurons", "nodes", "nout", "k", "m"}
-
-
-def words_of(name: str) -> set[str]:
-    """The words in an identifier: `n_hiddenUnits2` → {n, hidden, units}."""
-    return set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower().replace("_", " ")))
-
-
-def role(name: str) -> str:
-    """What a constructor's parameter is for, by its name; "" where it does not say."""
-    words = words_of(name)
-    tests: list[tuple[str, bool]] = [
-        ("weight std", bool(words & {"std", "scale", "sigma", "init"})),
-        ("rate", bool(words & {"lr", "rate", "eta"}) and not words & {"dropout", "drop", "keep"}),
-        ("ratio", bool(words & {"ratio", "dropout", "drop", "keep", "prob", "p"})),
-        ("decay", bool(words & {"decay", "lambda", "lambd", "reg", "l"}) and not words & {"layer", "layers"}),
-        ("momentum", "momentum" in words),
-        ("epsilon", bool(words & {"eps", "epsilon"})),
-        ("activation", bool(words & {"activation", "activations", "act", "nonlinearity"})),
-        ("seed", bool(words & {"seed", "state", "rng"})),
-        ("stride", bool(words & {"stride", "strides"})),
-        ("pad", bool(words & {"pad", "padding"})),
-        ("pool", "pool" in words),
-        ("conv param", bool(words & {"conv", "convolution"}) and bool(words & {"param", "params"})),
-        (
-            "filter size",
-            bool(words & {"filter", "kernel"}) and bool(words & {"size", "h", "w", "height", "width"}),
-        ),
-        ("filters", bool(words & {"filter", "filters", "fn"}) or ("channels" in words and bool(words & _OUT))),
-        ("kernel", bool(words & {"kernel"})),
-        ("channels", bool(words & {"channels", "channel", "c"})),
-        ("gamma", "gamma" in words),
-        ("beta", "beta" in words),
-        ("hidden list", bool(words & _HIDDEN) and bool(words & (_LIST | {"units"})) and words != {"hidden"}),
-        ("bias", bool(words & {"b", "bias", "biases"})),
-        ("weight", bool(words & {"w", "weight", "weights", "wx", "wh"})),
-        ("image", bool(words & {"image", "img"}) or words == {"input", "shape"}),
-        ("hidden", bool(words & _HIDDEN)),
-        ("input", bool(words & _IN) and not words & {"out", "output"}),
-        ("sizes", bool(words & _LIST)),
-        ("output", bool(words & _OUT)),
-        ("width", words <= {"size", "n", "num", "width", "length"}),
-    ]
-    return next((name for name, holds in tests if holds), "")
 
 
 def _learn(hints: Hints, name: str, value: Any) -> Hints:
@@ -322,7 +219,13 @@ def _fill(cls: type, parameters: list[inspect.Parameter], style: _Style) -> Prop
     for parameter in parameters:
         required = parameter.default is parameter.empty
         default = None if required else parameter.default
-        value = _object(cls, parameter.name) if style.objects else _node(cls) if style.nodes and required else None
+        value = (
+            object_for(cls, parameter.name)
+            if style.objects
+            else node_for(cls)
+            if style.nodes and required
+            else None
+        )
         value = _value(parameter, roles, style, convolves, pools) if value is None else value
         if value is _KEEP and not required:
             hints = _learn(hints, parameter.name, default)
@@ -390,57 +293,6 @@ def _tanh_slope(z: Any) -> Any:
     return 1 - np.tanh(z) ** 2
 
 
-def _object(cls: type, name: str) -> Any:
-    """Layers, a loss or an optimizer for this parameter, from the classes that the module knows; None: no such."""
-    words = words_of(name)
-    known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-    classes = [c for c in known.values() if isinstance(c, type) and c is not cls and not issubclass(cls, c)]
-    if words & {"layers", "modules"}:
-        both = [c for c in classes if all(callable(getattr(c, m, None)) for m in ("forward", "backward"))]
-        made = {c.__name__: [_made(c, *sizes) for sizes in ((INPUT, HIDDEN), (HIDDEN, OUTPUT))] for c in both}
-        dense = next((pair for pair in made.values() if None not in pair), None)
-        bend = next(
-            (one for c in both if (one := _made(c)) is not None and "loss" not in c.__name__.lower()), None
-        )
-        return None if dense is None else [dense[0], *([bend] if bend is not None else []), dense[1]]
-    if words & {"activation", "act", "threshold", "nonlinearity", "transfer"}:
-        usual = re.compile("sigm|tanh|relu", re.IGNORECASE)
-        own = [v for n, v in known.items() if usual.search(n) and isinstance(v, tuple(classes))]
-        return next(iter(own), None) or next(
-            (made for c in classes if usual.search(c.__name__) and (made := _made(c)) is not None), None
-        )
-    for what, hints in (("loss", ("loss", "mse", "entropy", "cost")), ("optimizer", ("sgd", "optimi", "descent"))):
-        if words & {
-            what,
-            what[:5],
-            "criterion" if what == "loss" else "optim",
-            "cost" if what == "loss" else "opt",
-        }:
-            fitting = [c for c in classes if any(hint in c.__name__.lower() for hint in hints)]
-            tries = (_made(c, *a) for c in fitting for a in ((), (0.1,)))
-            return next((one for one in tries if one is not None), None)
-    return None
-
-
-def _node(cls: type) -> Any:
-    """A node of the same family that is made of nothing: a graph's input; None where there is none."""
-    known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-    own = [c for c in known.values() if isinstance(c, type) and c is not cls and c not in cls.__mro__]
-    family = {base for base in cls.__mro__[1:] if base.__module__ == cls.__module__}
-    made = (_made(c) for c in own if family & set(c.__mro__))
-    return next((one for one in made if one is not None), None)
-
-
-def _made(cls: type, *arguments: Any) -> Any:
-    """The object, of a class whose required parameters are these many; None where it does not construct."""
-    try:
-        needed = [p for p in inspect.signature(cls).parameters.values() if p.default is p.empty]
-        named = [p for p in needed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        return cls(*arguments) if len(named) == len(arguments) else None
-    except Exception:  # it wants something else
-        return None
-
-
 def _smaller(kind: str, default: Any, style: _Style, convolves: bool, pools: bool) -> Any:
     """A small size in place of a large default; _KEEP where the default serves."""
     if style.bend and pools and kind == "stride" and type(default) is int:
@@ -488,23 +340,3 @@ def _array(name: str, kind: str, roles: Mapping[str, str], style: _Style) -> Any
 
 def _shown(name: str, value: Any) -> str:
     return f"{name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
-
-
-def unpacked(subject: Any, method: str | None = None) -> dict[str, int]:
-    """How many axes the code takes arrays to have: `FN, C, FH, FW = self.W.shape` → {"W": 4}.
-
-    Of all methods of a class (or of one), or of a function; {} where there is no source.
-    """
-    try:
-        tree = ast.parse(
-            textwrap.dedent(inspect.getsource(subject if method is None else getattr(subject, method)))
-        )
-    except (OSError, TypeError, SyntaxError, AttributeError):
-        return {}
-    counts: dict[str, int] = {}
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign([ast.Tuple(elts)], ast.Attribute(array, "shape")):
-                name = array.attr if isinstance(array, ast.Attribute) else getattr(array, "id", "")
-                counts[name] = len(elts)
-    return counts

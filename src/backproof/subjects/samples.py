@@ -13,18 +13,18 @@ import numpy as np
 
 from backproof.errors import BackproofError
 from backproof.protocols import Array
-from backproof.subjects.construct import (
+from backproof.subjects.argument_roles import (
     CHANNELS,
     FILTERS,
     HIDDEN,
     INPUT,
     KERNEL,
     OUTPUT,
-    Hints,
     role,
     unpacked,
     words_of,
 )
+from backproof.subjects.construct import Hints
 from backproof.subjects.definitions import Silence, describe
 from backproof.subjects.snapshot import Snapshot
 

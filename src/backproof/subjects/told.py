@@ -16,7 +16,8 @@ from backproof.subjects.given import given_inputs, given_labels
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.subject import Layerlike, Network, Operation
 from backproof.subjects.trial import implied
-from backproof.subjects.trial.fitting import Way, network_by_trial
+from backproof.subjects.trial.fitting import network_by_trial
+from backproof.subjects.trial.way import Way
 
 ADVICE = (
     "Or say how to see it, in the file or in a test (then `backproof check FILE::seen`):\n"

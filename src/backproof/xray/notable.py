@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.subjects.construct import words_of
+from backproof.subjects.argument_roles import words_of
 from backproof.xray.graph import Graph, Node
 from backproof.xray.values import Value
 from backproof.xray.words import count, figure, share

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.construct import words_of
+from backproof.subjects.argument_roles import words_of
 from backproof.xray import mathml as m
 from backproof.xray.graph import Edge, Graph, Node
 from backproof.xray.values import Value

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.construct import HIDDEN, INPUT, OUTPUT
-from backproof.subjects.construct import role as size_role
+from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT
+from backproof.subjects.argument_roles import role as size_role
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.fitting import Way, try_input
+from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.functions import Functions, initial_functions
 from backproof.subjects.trial.roles import fill, parameters, role, roles_of
+from backproof.subjects.trial.way import Way
 
 _TO_SCORES = 2  # forward functions tried
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.fitting import Way
 from backproof.subjects.trial.roles import parameters
+from backproof.subjects.trial.way import Way
 
 
 def matches(item: object) -> bool:

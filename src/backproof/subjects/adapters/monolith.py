@@ -18,8 +18,9 @@ from backproof.subjects.adapters import odd_layer
 from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.select import functions_used
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.fitting import Way, try_input
+from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.roles import fill, parameters, role, roles_of
+from backproof.subjects.trial.way import Way
 
 RATE = 0.01
 

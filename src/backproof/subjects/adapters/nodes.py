@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.construct import INPUT, OUTPUT, role
+from backproof.subjects.argument_roles import INPUT, OUTPUT, role
 from backproof.subjects.definitions import describe
 from backproof.subjects.samples import SampleError, required
 from backproof.subjects.subject import Layerlike, Operation

@@ -24,7 +24,7 @@ from backproof.subjects.samples import SampleError, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, NotRecognised, Operation
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.fitting import DIRECTIONS, NAMESAKE, alike, kinship, left_behind, ratio, short
+from backproof.subjects.trial.matching import DIRECTIONS, NAMESAKE, alike, kinship, left_behind, ratio, short
 from backproof.subjects.trial.reach import moving, reach
 from backproof.subjects.trial.roles import fill, key, parameters, role
 

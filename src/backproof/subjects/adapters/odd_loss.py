@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.construct import OUTPUT
+from backproof.subjects.argument_roles import OUTPUT
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import functions_used
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.fitting import left_behind, ratio
+from backproof.subjects.trial.matching import left_behind, ratio
 from backproof.subjects.trial.roles import parameters, role
 
 _VALUE = ("forward", "loss", "__call__", "calculate", "compute", "calc", "call", "fn", "cost", "compute_loss")

@@ -7,15 +7,14 @@ fits no loss is taken by name and left for the proof to judge.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.construct import INPUT, OUTPUT, Hints
+from backproof.subjects.argument_roles import INPUT, OUTPUT
+from backproof.subjects.construct import Hints
 from backproof.subjects.definitions import describe
 from backproof.subjects.resample import more_inputs, more_labels
 from backproof.subjects.samples import SampleError
@@ -23,54 +22,26 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network, NotRecognised
 from backproof.subjects.trial import implied
 from backproof.subjects.trial.layouts import FORMS, LAYOUTS, ROWS, Layout, labels
+from backproof.subjects.trial.matching import (
+    DIRECTIONS,
+    FITS,
+    NAMESAKE,
+    SIZES,
+    Fit,
+    alike,
+    common,
+    factor_of,
+    kinship,
+    left_behind,
+    ratio,
+    scale_words,
+    short,
+    with_penalty,
+)
 from backproof.subjects.trial.reach import moving, reach
+from backproof.subjects.trial.way import Way
 
-_SIZES = (3, 5)  # numbers of samples: what holds for one only is luck
-DIRECTIONS = 5
-_FITS = 1e-4  # relative; the slope of the loss is a central difference
 _STEP = 1e-5
-NAMESAKE = 4  # kinship of `dW1` and `W1`
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to run somebody's code forward and back, as an adapter reads it.
-
-    forward(x): the scores, in the code's own layout. backward(x, t): called after forward; what it returns, what
-    it leaves within reach of `roots` and what it does to the parameters are searched for gradients.
-    losses: the code's own losses, by name, each called after forward with (x, t).
-    single: whether the code may be meant for one sample at a time.
-    only: the identities of the arrays that may be parameters; None: all that move the scores.
-    narrow: made with one output: taken where a parameter has one entry, however many outputs there are.
-    """
-
-    name: str
-    described: str
-    owner: object
-    roots: tuple[object, ...]
-    forward: Callable[[Array], Any]
-    backward: Callable[[Array, Any], Any]
-    losses: Mapping[str, Callable[[Array, Any], Any]] = field(default_factory=dict)
-    single: bool = True
-    takes_labels: bool = True
-    narrow: bool = False
-    only: tuple[int, ...] | None = None
-    source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-
-
-@dataclass
-class _Fit:
-    """How the gradients relate to one loss, at both numbers of samples."""
-
-    loss: str
-    paths: dict[str, str]  # where each parameter's gradient lies
-    agreeing: set[str]
-    factors: list[float]
-    penalty: float = 0.0
-
-    def better_than(self, other: _Fit | None) -> bool:
-        return other is None or len(self.agreeing) > len(other.agreeing)
 
 
 def network_by_trial(ways: Iterable[Way], hints: Hints) -> Network:
@@ -80,7 +51,7 @@ def network_by_trial(ways: Iterable[Way], hints: Hints) -> Network:
     them back.
     """
     refusal: BaseException | None = None
-    best: tuple[_Fit, _Trial] | None = None
+    best: tuple[Fit, _Trial] | None = None
     name = "this code"
     for trial, snapshot in ((trial, trial.snapshot) for way in ways for trial in _trials(way, hints)):
         name = trial.way.name
@@ -143,7 +114,7 @@ def try_input(root: object, call: Callable[[Array], Any]) -> Any:
     rng = np.random.default_rng(0)
     for layout in LAYOUTS:
         for width in _widths(way, Hints()):
-            x = rng.standard_normal((_SIZES[0], width))
+            x = rng.standard_normal((SIZES[0], width))
             for values in (x, np.abs(x)):
                 try:
                     return call(layout.calls(values)[0])
@@ -193,7 +164,7 @@ class _Trial:
     def outputs(self, rng: np.random.Generator) -> int | None:
         """How many outputs a sample has; None where the code takes no such input."""
         try:
-            shapes = [self.scores(self.inputs(n, rng)).shape for n in _SIZES]
+            shapes = [self.scores(self.inputs(n, rng)).shape for n in SIZES]
         except Exception:
             return None
         return shapes[0][1] if shapes[0][1] == shapes[1][1] else None
@@ -235,10 +206,10 @@ class _Trial:
 
     # Understanding it
 
-    def fit(self) -> _Fit | None:
+    def fit(self) -> Fit | None:
         """The loss and the places of the gradients that fit best; None where there is no gradient to be seen."""
         rng = np.random.default_rng(1)
-        x = self.inputs(_SIZES[0], rng)
+        x = self.inputs(SIZES[0], rng)
         lone = self.layout.calls(x)[0]
 
         def output() -> Array:
@@ -274,12 +245,12 @@ class _Trial:
             path: [rng.standard_normal(a.shape) / math.sqrt(a.size) for _ in range(DIRECTIONS)]
             for path, a in self.params.items()
         }
-        runs = [self._run(n, aims, rng) for n in _SIZES]
+        runs = [self._run(n, aims, rng) for n in SIZES]
         if not any(self._options(path, found, a) for found, _ in runs[:1] for path, a in self.params.items()):
             self._refuse_bent_updates()
             return None
         self.updates = any(path.startswith("update of ") for path in runs[0][0])
-        best: _Fit | None = None
+        best: Fit | None = None
         for loss in runs[0][1]:
             if loss in runs[1][1]:
                 fit = self._fit_to(loss, runs, aims)
@@ -348,7 +319,7 @@ class _Trial:
         fitting = [p for p, g in found.items() if not p.startswith("update of ") and alike(g.shape, array.shape)]
         return sorted(fitting, key=lambda p: (-kinship(p, path), not p.startswith("returned")))
 
-    def _fit_to(self, loss: str, runs: list[Any], aims: Mapping[str, list[Array]]) -> _Fit | None:
+    def _fit_to(self, loss: str, runs: list[Any], aims: Mapping[str, list[Array]]) -> Fit | None:
         paths: dict[str, str] = {}
         ratios: dict[str, list[float]] = {}
         penalised: dict[str, list[tuple[float, float]]] = {}
@@ -366,7 +337,7 @@ class _Trial:
                     paths[name], ratios[name] = option, fitted  # type: ignore[assignment]
                     break
                 bent = [
-                    _with_penalty(found[option], slopes[loss][name], aims[name], along_self)
+                    with_penalty(found[option], slopes[loss][name], aims[name], along_self)
                     for found, slopes in runs
                 ]
                 if all(b is not None for b in bent):
@@ -375,11 +346,11 @@ class _Trial:
                     break
         if not paths:
             return None
-        agreeing, factors = _common(ratios)
+        agreeing, factors = common(ratios)
         penalties = [b / a for name in penalised if name in agreeing for a, b in penalised[name][:1]]
-        if penalties and max(penalties) - min(penalties) > _FITS * max(map(abs, penalties)):
+        if penalties and max(penalties) - min(penalties) > FITS * max(map(abs, penalties)):
             agreeing -= set(penalised)
-        return _Fit(loss, paths, agreeing, factors, penalties[0] if penalties else 0.0)
+        return Fit(loss, paths, agreeing, factors, penalties[0] if penalties else 0.0)
 
     def _without_bent_updates(self, found: dict[str, Array]) -> dict[str, Array]:
         """Without updates whose entries are all of one size: no multiple of a gradient (Adam's first step).
@@ -409,11 +380,11 @@ class _Trial:
 
     # The result
 
-    def network(self, fit: _Fit) -> Network:
+    def network(self, fit: Fit) -> Network:
         """The Network: rows in, rows out, whatever the code's own layout."""
         paths = dict(fit.paths)
         rng = np.random.default_rng(2)
-        factor = _factor(fit, self.updates)
+        factor = factor_of(fit, self.updates)
         names = {path: short(path) for path in self.params}
         if len(set(names.values())) < len(names):
             names = {path: path for path in self.params}
@@ -432,7 +403,7 @@ class _Trial:
             found = self.gradients(x, self._rows_of(t))
             return {names[name]: found.get(place) for name, place in paths.items()}
 
-        t = self.targets(_SIZES[0], rng) if self.hints.t is None else self._rows_of(self.hints.t)
+        t = self.targets(SIZES[0], rng) if self.hints.t is None else self._rows_of(self.hints.t)
         if self.classes == 1 and self.hints.t is None:
             t = t.astype(np.int64)
         return Network(
@@ -443,7 +414,7 @@ class _Trial:
             loss=loss,
             gradient=gradient,
             layers={},
-            x=self.inputs(_SIZES[0], rng) if self.hints.x is None else self.hints.x,
+            x=self.inputs(SIZES[0], rng) if self.hints.x is None else self.hints.x,
             t=t,
             classes=self.classes,
             predict=self.scores,
@@ -457,11 +428,11 @@ class _Trial:
             return t
         return t[:, None].astype(np.float64) if self.classes == 1 else np.eye(self.classes)[t.astype(np.int64)]
 
-    def _understood(self, fit: _Fit, paths: Mapping[str, str], names: Mapping[str, str]) -> str:
+    def _understood(self, fit: Fit, paths: Mapping[str, str], names: Mapping[str, str]) -> str:
         first = next(iter(paths.values()))
         place = "the update of the parameters" if first.startswith("update of ") else first
         loss = f"its own {fit.loss}" if fit.loss in self.way.losses else f"{fit.loss}, implied"
-        scale = _scale_words(fit)
+        scale = scale_words(fit)
         missing = [names[path] for path in self.params if path not in paths]
         wanted = {"one-hot": "one-hot" if self.classes > 1 else "0 or 1"}.get(self.form, self.form)
         return (
@@ -470,129 +441,3 @@ class _Trial:
             + (f", labels: {wanted}" if self.way.takes_labels else "")
             + (f"; no gradient found for {', '.join(missing[:4])}" if missing else "")
         )
-
-
-def left_behind(roots: tuple[object, ...], params: set[str], backward: Callable[[], Any]) -> dict[str, Array]:
-    """Copies of all that a backward returns, leaves in reach or takes off the parameters, by path."""
-    before = {path: (id(a), a.copy()) for path, a in reach(*roots, scalars=True).items()}
-    returned = reach({"": backward()}, scalars=True)
-    found = {f"returned{path[4:]}": np.array(a, dtype=np.float64) for path, a in returned.items()}
-    for path, array in reach(*roots, scalars=True).items():
-        if path in params:
-            change = np.asarray(before[path][1] - array, dtype=np.float64)
-            if np.any(change):
-                found[f"update of {path}"] = change
-        elif (
-            path not in before
-            or array.shape != before[path][1].shape
-            or (array.ndim > 0 and id(array) != before[path][0])
-            or not np.array_equal(array, before[path][1], equal_nan=True)
-        ):
-            found[path] = np.array(array, dtype=np.float64)
-    return found
-
-
-def ratio(gradient: Array, slopes: Array, aims: list[Array]) -> float | None:
-    """The factor between a gradient and the loss's slopes along the aims; None where there is no one factor."""
-    if gradient.size != aims[0].size:
-        return None
-    mine = np.array([float(np.vdot(gradient.reshape(aim.shape), aim)) for aim in aims])
-    size = float(np.abs(slopes).max())
-    if size < 1e-9:
-        return math.nan if float(np.abs(mine).max()) < 1e-9 else None  # a dead parameter fits any factor
-    factor = float(mine @ slopes) / float(slopes @ slopes)
-    off = float(np.abs(mine - factor * slopes).max())
-    return factor if factor != 0 and off <= _FITS * abs(factor) * size else None
-
-
-def _with_penalty(
-    gradient: Array, slopes: Array, aims: list[Array], along_self: Array
-) -> tuple[float, float] | None:
-    """(factor, penalty) where the gradient is the slope plus a multiple of the parameter itself."""
-    if gradient.size != aims[0].size:
-        return None
-    mine = np.array([float(np.vdot(gradient.reshape(aim.shape), aim)) for aim in aims])
-    basis = np.stack([slopes, along_self], axis=1)
-    solution, *_ = np.linalg.lstsq(basis, mine, rcond=None)
-    if not np.all(np.isfinite(solution)) or abs(solution[0]) < 1e-12 or len(aims) < 4:
-        return None
-    off = float(np.abs(basis @ solution - mine).max())
-    share = solution[1] / solution[0]
-    fits = off <= _FITS * float(np.abs(mine).max()) and share > 0
-    return (float(solution[0]), float(solution[1])) if fits else None
-
-
-def _common(ratios: Mapping[str, list[float]]) -> tuple[set[str], list[float]]:
-    """The largest set of parameters with the same factors, and those."""
-    best: set[str] = set()
-    factors = [1.0] * len(_SIZES)
-    for pair in ratios.values():
-        if any(map(math.isnan, pair)):
-            continue
-        same = {
-            name
-            for name, other in ratios.items()
-            if all(math.isnan(b) or abs(a - b) <= 10 * _FITS * abs(a) for a, b in zip(pair, other, strict=True))
-        }
-        if len(same) > len(best):
-            best, factors = same, pair
-    return best, factors
-
-
-def _factor(fit: _Fit, updates: bool) -> Callable[[int], float]:
-    """The common factor of the gradients as a function of the number of samples."""
-    a, b = fit.factors
-    if a * b <= 0:
-        return lambda n: a
-    power = math.log(b / a) / math.log(_SIZES[1] / _SIZES[0])
-    near = round(power)
-    power = float(near) if abs(power - near) < 1e-2 else power
-    start = abs(a) if updates and fit.loss in implied.LOSSES else a
-    near_one = 1.0 if abs(start - round(start)) < _FITS and round(start) else None
-    start = float(round(start)) if near_one else start
-    return lambda n: start * (n / _SIZES[0]) ** power
-
-
-def _scale_words(fit: _Fit) -> str:
-    a, b = fit.factors
-    if not fit.agreeing or a * b <= 0 or (abs(a - 1) < 1e-3 and abs(b - 1) < 1e-3):
-        return ""
-    power = round(math.log(b / a) / math.log(_SIZES[1] / _SIZES[0]))
-    factor = a / _SIZES[0] ** power
-    of_n = {1: " N", -1: " / N"}.get(power, "")
-    return f" times {factor:.4g}{of_n}"
-
-
-def alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-    return a == b or tuple(n for n in a if n != 1) == tuple(n for n in b if n != 1)
-
-
-def short(path: str) -> str:
-    """`params['W1']` → W1, `layers[0].weights` stays: what tells parameters apart and no more."""
-    found = re.fullmatch(r"(?:\w+)?\['?(\w+)'?\]", path)
-    return found[1] if found and not found[1].isdigit() else path
-
-
-_MARKS = re.compile(r"nabla|gradients?|grads?|delta|deriv\w*|^d_?|_d$|^g_|returned|sum|diff", re.IGNORECASE)
-
-
-def kinship(candidate: str, parameter: str) -> int:
-    """How well a gradient's path names a parameter."""
-
-    def words(path: str) -> tuple[str, str]:
-        last = re.findall(r"\w+", path)
-        names = [w for w in last if not w.isdigit()]
-        index = next((w for w in reversed(last) if w.isdigit()), "")
-        return (names[-1] if names else ""), index
-
-    name, index = words(parameter)
-    other, other_index = words(candidate)
-    stripped = _MARKS.sub("", other).strip("_").lower()
-    score = 0
-    if stripped and stripped == name.strip("_").lower():
-        score += 4
-    elif stripped and (stripped[0] == name.strip("_").lower()[:1]):
-        score += 1
-    if index and index == other_index:
-        score += 2
-    return score

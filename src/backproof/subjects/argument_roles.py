@@ -1,0 +1,93 @@
+"""What a constructor's parameter is for, by the words in its name; and how large the check makes it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from typing import Any
+
+# Never 3, 5, 6 or 10, the numbers of samples that a check uses, so that no wrong axis fits by chance.
+INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT = 7, 8, 9, 4
+CHANNELS, FILTERS, KERNEL = 2, 8, 3
+
+# Names of parameters, by their words. Earlier entries win.
+_LIST = {
+    "sizes",
+    "dims",
+    "layers",
+    "list",
+    "structure",
+    "architecture",
+    "topology",
+    "shape",
+    "nodes",
+    "dimensions",
+}
+_IN = {"in", "input", "inputs", "features", "fan", "nin", "prev", "d", "dim", "x"}
+_HIDDEN = {"hidden", "hid", "middle", "mid", "h", "hiddens"}
+_OUT = {"out", "output", "outputs", "classes", "class", "labels", "units", "neurons", "nodes", "nout", "k", "m"}
+
+
+def words_of(name: str) -> set[str]:
+    """The words in an identifier: `n_hiddenUnits2` → {n, hidden, units}."""
+    return set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower().replace("_", " ")))
+
+
+def role(name: str) -> str:
+    """What a constructor's parameter is for, by its name; "" where it does not say."""
+    words = words_of(name)
+    tests: list[tuple[str, bool]] = [
+        ("weight std", bool(words & {"std", "scale", "sigma", "init"})),
+        ("rate", bool(words & {"lr", "rate", "eta"}) and not words & {"dropout", "drop", "keep"}),
+        ("ratio", bool(words & {"ratio", "dropout", "drop", "keep", "prob", "p"})),
+        ("decay", bool(words & {"decay", "lambda", "lambd", "reg", "l"}) and not words & {"layer", "layers"}),
+        ("momentum", "momentum" in words),
+        ("epsilon", bool(words & {"eps", "epsilon"})),
+        ("activation", bool(words & {"activation", "activations", "act", "nonlinearity"})),
+        ("seed", bool(words & {"seed", "state", "rng"})),
+        ("stride", bool(words & {"stride", "strides"})),
+        ("pad", bool(words & {"pad", "padding"})),
+        ("pool", "pool" in words),
+        ("conv param", bool(words & {"conv", "convolution"}) and bool(words & {"param", "params"})),
+        (
+            "filter size",
+            bool(words & {"filter", "kernel"}) and bool(words & {"size", "h", "w", "height", "width"}),
+        ),
+        ("filters", bool(words & {"filter", "filters", "fn"}) or ("channels" in words and bool(words & _OUT))),
+        ("kernel", bool(words & {"kernel"})),
+        ("channels", bool(words & {"channels", "channel", "c"})),
+        ("gamma", "gamma" in words),
+        ("beta", "beta" in words),
+        ("hidden list", bool(words & _HIDDEN) and bool(words & (_LIST | {"units"})) and words != {"hidden"}),
+        ("bias", bool(words & {"b", "bias", "biases"})),
+        ("weight", bool(words & {"w", "weight", "weights", "wx", "wh"})),
+        ("image", bool(words & {"image", "img"}) or words == {"input", "shape"}),
+        ("hidden", bool(words & _HIDDEN)),
+        ("input", bool(words & _IN) and not words & {"out", "output"}),
+        ("sizes", bool(words & _LIST)),
+        ("output", bool(words & _OUT)),
+        ("width", words <= {"size", "n", "num", "width", "length"}),
+    ]
+    return next((name for name, holds in tests if holds), "")
+
+
+def unpacked(subject: Any, method: str | None = None) -> dict[str, int]:
+    """How many axes the code takes arrays to have: `FN, C, FH, FW = self.W.shape` → {"W": 4}.
+
+    Of all methods of a class (or of one), or of a function; {} where there is no source.
+    """
+    try:
+        tree = ast.parse(
+            textwrap.dedent(inspect.getsource(subject if method is None else getattr(subject, method)))
+        )
+    except (OSError, TypeError, SyntaxError, AttributeError):
+        return {}
+    counts: dict[str, int] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign([ast.Tuple(elts)], ast.Attribute(array, "shape")):
+                name = array.attr if isinstance(array, ast.Attribute) else getattr(array, "id", "")
+                counts[name] = len(elts)
+    return counts

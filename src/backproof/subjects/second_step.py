@@ -1,0 +1,58 @@
+"""Layers that get their weights after their constructor, by `build(input_dim)` and the like."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import re
+from typing import Any
+
+import numpy as np
+
+from backproof.subjects.argument_roles import INPUT, words_of
+
+
+class _Descent:
+    """An optimizer for layers that hand their gradients to one at once: w − rate · g, so that g can be seen."""
+
+    learning_rate = lr = 0.01
+
+    def update(self, w: Any, grad: Any) -> Any:
+        """The next value of one parameter."""
+        return w - self.lr * grad
+
+
+_STEPS = re.compile(
+    r"_*(build|compile|set_?up|init(iali[sz]e)?)(_?(params?|parameters|weights?|layer|variables|self))?$", re.I
+)
+
+
+def second_step(instance: Any) -> None:
+    """Layers that get their weights later: `build(input_dim)` and the like, where there are no arrays yet."""
+    held = vars(instance) if hasattr(instance, "__dict__") else {}
+    if any(isinstance(v, np.ndarray) for v in held.values()):
+        return
+    for name in dir(type(instance)):
+        if any(isinstance(v, np.ndarray) for v in vars(instance).values()):
+            return
+        method = getattr(instance, name, None) if _STEPS.match(name) else None
+        if not inspect.ismethod(method):
+            continue
+        taken = [p for p in inspect.signature(method).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        needed = [p for p in taken if p.default is p.empty or words_of(p.name) & {"optimizer", "opt", "optim"}]
+        for size in (INPUT, (None, INPUT), (INPUT,)):
+            for attribute in ("input_shape", "input_size", "input_dim"):  # set by the network that holds the layer
+                if attribute in held and held[attribute] is None:
+                    setattr(instance, attribute, (INPUT,) if attribute.endswith("shape") else INPUT)
+            with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
+                method(*(_step_argument(p, size) for p in needed))
+                break
+
+
+def _step_argument(parameter: inspect.Parameter, size: Any) -> Any:
+    words = words_of(parameter.name)
+    if words & {"optimizer", "opt", "optim"}:
+        return _Descent()
+    if words & {"method", "mode", "initializer", "initialization", "scheme"}:
+        return "xavier"
+    return False if parameter.annotation in (bool, "bool") else size

@@ -1,0 +1,169 @@
+"""How arrays that may be gradients match the slopes of a loss: by their names, and by one common factor.
+
+A gradient is known by value: along random directions it must be one common multiple of the loss's own slope.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backproof.protocols import Array
+from backproof.subjects.trial import implied
+from backproof.subjects.trial.reach import reach
+
+FITS = 1e-4  # relative; the slope of the loss is a central difference
+
+
+NAMESAKE = 4  # kinship of `dW1` and `W1`
+
+
+def left_behind(roots: tuple[object, ...], params: set[str], backward: Callable[[], Any]) -> dict[str, Array]:
+    """Copies of all that a backward returns, leaves in reach or takes off the parameters, by path."""
+    before = {path: (id(a), a.copy()) for path, a in reach(*roots, scalars=True).items()}
+    returned = reach({"": backward()}, scalars=True)
+    found = {f"returned{path[4:]}": np.array(a, dtype=np.float64) for path, a in returned.items()}
+    for path, array in reach(*roots, scalars=True).items():
+        if path in params:
+            change = np.asarray(before[path][1] - array, dtype=np.float64)
+            if np.any(change):
+                found[f"update of {path}"] = change
+        elif (
+            path not in before
+            or array.shape != before[path][1].shape
+            or (array.ndim > 0 and id(array) != before[path][0])
+            or not np.array_equal(array, before[path][1], equal_nan=True)
+        ):
+            found[path] = np.array(array, dtype=np.float64)
+    return found
+
+
+def ratio(gradient: Array, slopes: Array, aims: list[Array]) -> float | None:
+    """The factor between a gradient and the loss's slopes along the aims; None where there is no one factor."""
+    if gradient.size != aims[0].size:
+        return None
+    mine = np.array([float(np.vdot(gradient.reshape(aim.shape), aim)) for aim in aims])
+    size = float(np.abs(slopes).max())
+    if size < 1e-9:
+        return math.nan if float(np.abs(mine).max()) < 1e-9 else None  # a dead parameter fits any factor
+    factor = float(mine @ slopes) / float(slopes @ slopes)
+    off = float(np.abs(mine - factor * slopes).max())
+    return factor if factor != 0 and off <= FITS * abs(factor) * size else None
+
+
+def with_penalty(
+    gradient: Array, slopes: Array, aims: list[Array], along_self: Array
+) -> tuple[float, float] | None:
+    """(factor, penalty) where the gradient is the slope plus a multiple of the parameter itself."""
+    if gradient.size != aims[0].size:
+        return None
+    mine = np.array([float(np.vdot(gradient.reshape(aim.shape), aim)) for aim in aims])
+    basis = np.stack([slopes, along_self], axis=1)
+    solution, *_ = np.linalg.lstsq(basis, mine, rcond=None)
+    if not np.all(np.isfinite(solution)) or abs(solution[0]) < 1e-12 or len(aims) < 4:
+        return None
+    off = float(np.abs(basis @ solution - mine).max())
+    share = solution[1] / solution[0]
+    fits = off <= FITS * float(np.abs(mine).max()) and share > 0
+    return (float(solution[0]), float(solution[1])) if fits else None
+
+
+def common(ratios: Mapping[str, list[float]]) -> tuple[set[str], list[float]]:
+    """The largest set of parameters with the same factors, and those."""
+    best: set[str] = set()
+    factors = [1.0] * len(SIZES)
+    for pair in ratios.values():
+        if any(map(math.isnan, pair)):
+            continue
+        same = {
+            name
+            for name, other in ratios.items()
+            if all(math.isnan(b) or abs(a - b) <= 10 * FITS * abs(a) for a, b in zip(pair, other, strict=True))
+        }
+        if len(same) > len(best):
+            best, factors = same, pair
+    return best, factors
+
+
+def alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return a == b or tuple(n for n in a if n != 1) == tuple(n for n in b if n != 1)
+
+
+def short(path: str) -> str:
+    """`params['W1']` → W1, `layers[0].weights` stays: what tells parameters apart and no more."""
+    found = re.fullmatch(r"(?:\w+)?\['?(\w+)'?\]", path)
+    return found[1] if found and not found[1].isdigit() else path
+
+
+_MARKS = re.compile(r"nabla|gradients?|grads?|delta|deriv\w*|^d_?|_d$|^g_|returned|sum|diff", re.IGNORECASE)
+
+
+def kinship(candidate: str, parameter: str) -> int:
+    """How well a gradient's path names a parameter."""
+
+    def words(path: str) -> tuple[str, str]:
+        last = re.findall(r"\w+", path)
+        names = [w for w in last if not w.isdigit()]
+        index = next((w for w in reversed(last) if w.isdigit()), "")
+        return (names[-1] if names else ""), index
+
+    name, index = words(parameter)
+    other, other_index = words(candidate)
+    stripped = _MARKS.sub("", other).strip("_").lower()
+    score = 0
+    if stripped and stripped == name.strip("_").lower():
+        score += 4
+    elif stripped and (stripped[0] == name.strip("_").lower()[:1]):
+        score += 1
+    if index and index == other_index:
+        score += 2
+    return score
+
+
+SIZES = (3, 5)  # numbers of samples: what holds for one only is luck
+
+
+DIRECTIONS = 5
+
+
+@dataclass
+class Fit:
+    """How the gradients relate to one loss, at both numbers of samples."""
+
+    loss: str
+    paths: dict[str, str]  # where each parameter's gradient lies
+    agreeing: set[str]
+    factors: list[float]
+    penalty: float = 0.0
+
+    def better_than(self, other: Fit | None) -> bool:
+        return other is None or len(self.agreeing) > len(other.agreeing)
+
+
+def factor_of(fit: Fit, updates: bool) -> Callable[[int], float]:
+    """The common factor of the gradients as a function of the number of samples."""
+    a, b = fit.factors
+    if a * b <= 0:
+        return lambda n: a
+    power = math.log(b / a) / math.log(SIZES[1] / SIZES[0])
+    near = round(power)
+    power = float(near) if abs(power - near) < 1e-2 else power
+    start = abs(a) if updates and fit.loss in implied.LOSSES else a
+    near_one = 1.0 if abs(start - round(start)) < FITS and round(start) else None
+    start = float(round(start)) if near_one else start
+    return lambda n: start * (n / SIZES[0]) ** power
+
+
+def scale_words(fit: Fit) -> str:
+    a, b = fit.factors
+    if not fit.agreeing or a * b <= 0 or (abs(a - 1) < 1e-3 and abs(b - 1) < 1e-3):
+        return ""
+    power = round(math.log(b / a) / math.log(SIZES[1] / SIZES[0]))
+    factor = a / SIZES[0] ** power
+    of_n = {1: " N", -1: " / N"}.get(power, "")
+    return f" times {factor:.4g}{of_n}"
