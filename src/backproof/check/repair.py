@@ -12,17 +12,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import Any
 
-import numpy as np
-
 from backproof.check import mends, naming, plausible
+from backproof.check.changes import (
+    FORMS,
+    Kind,
+    by_cause,
+    by_rule,
+    factors,
+    other_names,
+    ranks_held,
+    text_of,
+)
 from backproof.check.locate import Spot
 from backproof.check.naming import Way
 from backproof.check.quantities import suspects, works
-from backproof.check.statements import REDUCTIONS
-from backproof.check.syntax import Function, Ran, Ranks, Step, called_name, rank_of, read, reads_of
+from backproof.check.syntax import Function, Ran, Ranks, Step, called_name, read, reads_of
 
 DEPTH = 2  # helpers called by helpers
 FURTHER, LOOKED_AT = 60, 300  # changes tried, and thought of, after one was found, for a more plausible one
@@ -142,29 +149,29 @@ def search(groups: Sequence[Group], cause: str, left: Callable[[], bool]) -> Rep
 def _in_order(groups: Sequence[Group], cause: str) -> Iterator[Repair]:
     places = [(group, *_places(group)) for group in groups]
     # Which factor or term is missing is known; a sign or a number may be mended anywhere.
-    known = (cause in _FORMS and cause not in ("wrong-factor", "wrong-sign")) or cause == "sign-flipped"
-    specific: list[Kind] = [_by_cause, _factors] if known else [_by_cause]
-    exchanged: list[Kind] = [_names, _factors]
+    known = (cause in FORMS and cause not in ("wrong-factor", "wrong-sign")) or cause == "sign-flipped"
+    specific: list[Kind] = [by_cause, factors] if known else [by_cause]
+    exchanged: list[Kind] = [other_names, factors]
     main, bent = places[:1], [each for each in places[1:] if each[0].keeps]
     beside = [each for each in places[1:] if not each[0].keeps]
     rounds: list[tuple[Sequence[Kind], list[tuple[Group, _Places, _Places]]]] = [(specific, places)]
-    rounds += [([_changes], main), ([_changes], [each for each in bent if each[0].order])]
-    rounds += [([_changes], beside), (exchanged, main), ([_changes], bent)]
+    rounds += [([by_rule], main), ([by_rule], [each for each in bent if each[0].order])]
+    rounds += [([by_rule], beside), (exchanged, main), ([by_rule], bent)]
     whole = [each for each in bent if each[0].way == "wiring"]  # another name there makes another loss
     rounds += [(exchanged, beside), (exchanged, [each for each in bent if each not in whole])]
     steps = [
         (number, kinds, group, first) for number, (kinds, some) in enumerate(rounds) for group, first, _ in some
     ]
     for each in places:
-        late = [_by_cause, _changes] if each in whole else [_by_cause, _changes, *exchanged]
+        late = [by_cause, by_rule] if each in whole else [by_cause, by_rule, *exchanged]
         steps.append((len(rounds), late, each[0], each[2]))
     seen: set[tuple[int, str]] = set()
     for number, kinds, group, chosen in steps:
         for kind in kinds:
-            if kind is _factors:  # where something is missing, a bare `dx = dout` is the likeliest place
+            if kind is factors:  # where something is missing, a bare `dx = dout` is the likeliest place
                 chosen = sorted(chosen, key=lambda place: _is_bare(place[1], group.way))
             for function, step in chosen:
-                edits = kind(group, function, step, cause)
+                edits = kind(function, step, cause, group.ranks_of(function))
                 yield from _attempts(group, function, step, edits, seen, known and number == 0)
 
 
@@ -284,7 +291,7 @@ def _attempts(
     by_cause: bool,
 ) -> Iterator[Repair]:
     """The function compiled with each edit of one statement's text."""
-    text, line, column = _text(function, step)
+    text, line, column = text_of(function, step)
     for edit in edits:
         changed = edit.apply(text)
         if (id(step.node), changed) in seen or _may_explode(group, function, step, changed):
@@ -296,7 +303,7 @@ def _attempts(
 def _may_explode(group: Group, function: Function, step: Step, changed: str) -> bool:
     """Whether a change makes a whole number out of itself: squared from call to call, it would know no end."""
     ranks = group.ranks_of(function)
-    known = {**(ranks or {}), **_ranks_held(function)}
+    known = {**(ranks or {}), **ranks_held(function)}
     whole = {n for n in step.rebinds | step.changes if known.get(n, -2 if ranks is None else 0) == -2}
     if not whole:
         return False
@@ -306,19 +313,6 @@ def _may_explode(group: Group, function: Function, step: Step, changed: str) -> 
         return True
     value = getattr(new, "value", None)
     return isinstance(new, ast.AugAssign) or (value is not None and bool(reads_of(value) & whole))
-
-
-def _text(function: Function, step: Step) -> tuple[str, int, int]:
-    """(source, line, column) of a statement, or of what a compound one tests or goes through."""
-    return _source(function, step.value if step.is_head else step.node)
-
-
-def _source(function: Function, node: Any) -> tuple[str, int, int]:
-    lines = [function.line(n) for n in range(node.lineno, node.end_lineno + 1)]
-    lines[-1] = lines[-1].encode()[: node.end_col_offset].decode()
-    column = len(lines[0].encode()[: node.col_offset].decode())
-    lines[0] = lines[0][column:]
-    return "\n".join(lines), node.lineno, column
 
 
 def _compiled(function: Function, old: str, new: str, line: int, column: int) -> CodeType | None:
@@ -351,152 +345,3 @@ def _code_of(module: CodeType, name: str) -> CodeType | None:
 
 
 _Places = list[tuple[Function, Step]]
-Kind = Callable[[Group, Function, Step, str], Iterator[mends.Edit]]
-
-# What may be changed ---------------------------------------------------------------------------------------------
-
-
-def _by_cause(group: Group, function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
-    return mends.edits(_text(function, step)[0], mends.BY_CAUSE.get(cause, ()))
-
-
-def _changes(group: Group, function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
-    text = _text(function, step)[0]
-    if isinstance(step.node, ast.If) and _remembers(step.node):
-        yield mends.Edit(0, len(text), "True")
-    yield from mends.edits(text, mends.ALL)
-
-
-def _remembers(node: ast.If) -> bool:
-    """Whether what follows an `if` sets an attribute: a memory that may be refreshed too seldom."""
-    return any(
-        isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
-        for s in node.body
-        for part in ast.walk(s)
-    )
-
-
-def _names(group: Group, function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
-    """Another name of the same kind in place of one: self.xc -> self.xn, D -> N."""
-    if isinstance(step.node, ast.For):
-        return iter(())  # a range to another number may be a very long one
-    ranks = group.ranks_of(function)
-    attributes, local = _in_scope(function, ranks)
-    rank = {**dict.fromkeys(local, -3), **(ranks or {}), **_ranks_held(function)}
-    called = {id(n.func) for n in ast.walk(step.node) if isinstance(n, ast.Call)}
-    helpers, parts = _left_out(function)
-
-    def other_name(node: ast.AST, text: mends.Text) -> Iterator[str]:
-        if not isinstance(getattr(node, "ctx", None), ast.Load) or id(node) in called:
-            return
-        own = text(node)
-        if (isinstance(node, ast.Name) and own in local) or (
-            isinstance(node, ast.Attribute) and own in attributes
-        ):
-            others = (*attributes, *local) if isinstance(node, ast.Attribute) else (*local, *attributes)
-            yield from (name for name in others if name != own and (ranks is None or rank[name] == rank[own]))
-
-    def through_helper(node: ast.AST, text: mends.Text) -> Iterator[str]:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in function.parameters:
-            yield from (f"{helper}({node.id}, {name})" for helper in helpers for name in local if name != node.id)
-            yield from (f"{part}.backward({node.id})" for part in parts)
-
-    def name_for_number(node: ast.AST, text: mends.Text) -> Iterator[str]:
-        if isinstance(node, ast.AugAssign) and isinstance(node.value, ast.Constant):
-            head = text(node)[: -len(text(node.value))]
-            yield from (head + name for name in local)
-        elif isinstance(node, ast.Call) and called_name(node) == "where" and len(node.args) == 3:
-            head = text(node)[: -len(text(node.args[2])) - 1]
-            yield from (f"{head}{name})" for name in (*attributes, *local))
-
-    def other_mask(node: ast.AST, text: mends.Text) -> Iterator[str]:
-        if isinstance(node, ast.Compare):
-            yield from (new for name in _masks(function) for new in (name, f"~{name}"))
-
-    return mends.edits(_text(function, step)[0], (other_mask, name_for_number, other_name, through_helper))
-
-
-def _left_out(function: Function) -> tuple[list[str], list[str]]:
-    """Ways back that a backward does not go: functions of its module, layers of its object."""
-    if "backward" not in function.node.name:
-        return [], []
-    used = reads_of(function.node)
-    own = function.function
-    helpers = [
-        name
-        for name, value in own.__globals__.items()
-        if isinstance(value, FunctionType) and "backward" in name and value is not own and name not in used
-    ]
-    held = vars(function.owner) if hasattr(function.owner, "__dict__") else {}
-    parts = [f"self.{name}" for name, value in held.items() if callable(getattr(value, "backward", None))]
-    return helpers, [part for part in parts if f"{part}.backward" not in used]
-
-
-# What to try with a name in scope: {v} is the value as it stands, {n} the name.
-_ANY = (
-    "{v} * {n}", "{v} + {n}", "{v} / {n}", "{v} - {n}", "{v} * ({n} > 0)", "{v} * (1 - {n})", "{v} / {n}.shape[0]",
-)  # fmt: skip
-_FORMS: dict[str, tuple[str, ...]] = {
-    "missing-batch-mean": ("{v} / {n}.shape[0]", "{v} / {n}"),
-    "averaged-twice": ("{v} * {n}.shape[0]",),
-    "mask-missing": ("{v} * ({n} > 0)", "{v} * ~{n}", "{v} * {n}"),
-    "derivative-factor-missing": ("{v} * (1 - {n})", "{v} * {n}", "{v} * (1 + {n})"),
-    "wrong-factor": ("{v} / (1 - {n})", "{v} * {n}", "{v} / {n}", "{v} / {n}.shape[0]"),
-    "gamma-not-used": ("{v} * {n}",),
-    "ignores-dout": ("{v} * {n}",),
-    "branch-forgotten": ("{v} + {n}",),
-    "affine-without-bias": ("{v} + {n}",),
-    "convolution-without-bias": ("{v} + {n}.reshape(1, -1, 1, 1)",),
-    "not-divided-by-deviation": ("{v} / {n}",),
-    "variance-without-root": ("np.sqrt({v})",),
-    "mean-not-subtracted": ("{v} - {n}",),
-    "wrong-sign": ("-{v}",),
-}
-
-
-def _factors(group: Group, function: Function, step: Step, cause: str) -> Iterator[mends.Edit]:
-    """A factor, a divisor or a term that is missing: a value times, over or plus something in scope."""
-    if step.is_head or step.value is None or not isinstance(step.node, ast.Assign | ast.Return | ast.AugAssign):
-        return
-    _, line, column = _text(function, step)
-    attributes, local = _in_scope(function, group.ranks_of(function))
-    names = [*attributes, *local]
-    for value in _operands(step.value):
-        source, at, start = _source(function, value)
-        if at != line or "\n" in source or isinstance(value, ast.Constant):
-            continue
-        start -= column
-        alone = isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-        inner = source if alone else f"({source})"
-        news = [form.format(v=inner, n=name) for form in _FORMS.get(cause, _ANY) for name in names]
-        for new in (*dict.fromkeys(news), f"{inner} * 2", f"{inner} / 2", f"-{inner}"):
-            yield mends.Edit(start, start + len(source), new)
-
-
-def _operands(value: ast.expr) -> list[ast.expr]:
-    """The value, and the sides of the sum that it is or the first argument of the call."""
-    found = [value]
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
-        found += [value.left, value.right]
-    elif called_name(value) in REDUCTIONS and isinstance(value, ast.Call) and value.args:
-        found.append(value.args[0])
-    return found
-
-
-def _masks(function: Function) -> list[str]:
-    """The object's own arrays of truth values."""
-    held = vars(function.owner) if hasattr(function.owner, "__dict__") else {}
-    return [f"self.{n}" for n, v in held.items() if isinstance(v, np.ndarray) and v.dtype.kind == "b"]
-
-
-def _in_scope(function: Function, ranks: Mapping[str, int] | None) -> tuple[list[str], list[str]]:
-    """The object's own arrays and numbers as self.name, and the function's arguments and locals that are some."""
-    local = [n for s in function.steps for n in sorted(s.rebinds) if "." not in n]
-    every = dict.fromkeys([*function.parameters, *local])
-    return list(_ranks_held(function)), [name for name in every if ranks is None or name in ranks]
-
-
-def _ranks_held(function: Function) -> dict[str, int]:
-    """The numbers of dimensions of what the object holds, by self.name; below 0 for a number."""
-    held = vars(function.owner) if hasattr(function.owner, "__dict__") else {}
-    return {f"self.{name}": found for name, value in held.items() if (found := rank_of(value)) is not None}
