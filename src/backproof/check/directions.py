@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from backproof.check.values import VERY_LARGE
 from backproof.protocols import Array
 
-LARGE = 1_000_000  # entries, from which on a byte has to do for each
 IN_CACHE = 1 << 15  # entries of three arrays that are gone through together
 # 256 equally likely quantiles of the normal distribution in 44ths of its deviation, away from 0: −127 to 127.
 _QUANTILES = [44 * NormalDist().inv_cdf((i + 0.5) / 256) for i in range(256)]
@@ -50,7 +50,7 @@ class Directions:
 def gaussian(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[Array, float]:
     """Normal deviates and their standard deviation; very many of them in whole numbers, a byte each."""
     n = math.prod(shape)
-    if n < LARGE:
+    if n < VERY_LARGE:
         return rng.standard_normal(shape), 1.0
     return np.frombuffer(rng.bytes(n).translate(_ROUNDED), np.int8).reshape(shape), 44.0
 

@@ -15,7 +15,7 @@ from backproof.check.mender import Mender
 from backproof.check.probes.local import Examination, Looks, examine
 from backproof.check.suspicion import Suspicion
 from backproof.check.trail import Trail, follow
-from backproof.check.values import alike
+from backproof.check.values import LARGE, alike
 from backproof.check.verdict import DIRECTIONS, ENTRIES_AT_MOST
 from backproof.check.wording import not_run, wrong_backward, wrong_forward
 from backproof.findings import Report
@@ -26,7 +26,6 @@ from backproof.subjects.subject import Layerlike, Operation
 
 Depth = Literal["fast", "normal", "full"]
 SAMPLES = (3, 5, 4, 7, 6, 9, 11)  # the first two that are no other dimension: a wrong axis shows
-LARGE = 200_000  # entries of one tensor, above which one direction less is taken
 
 
 class Examiner:

@@ -22,6 +22,7 @@ from backproof.check.repair import Group, Repair
 from backproof.check.suspicion import Suspicion
 from backproof.check.syntax import Ranks, Step, listening
 from backproof.check.trials import LOSS_FITS, Trial, agrees
+from backproof.check.values import LARGE
 from backproof.check.verdict import DIRECTIONS, Probe
 from backproof.protocols import Array
 from backproof.subjects.recording import copied
@@ -29,7 +30,6 @@ from backproof.subjects.resample import jittered
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network, Operation
 
-LARGE = 200_000  # entries of one tensor, above which nothing is tried
 FEW = 8  # entries of a parameter that tell whether a change helped
 SHORT = 400  # evaluations that a check counts for that an exception cut short
 PATIENCE = 2.0  # seconds of the processor's time, after which it ends though evaluations are left

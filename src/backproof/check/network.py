@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from backproof.check.examiner import LARGE, Examiner, batch_sizes
+from backproof.check.examiner import Examiner, batch_sizes
 from backproof.check.joining import Joining, never_forward
 from backproof.check.owners import Owners
 from backproof.check.probes import chain, whole
 from backproof.check.probes.local import Looks, raised
 from backproof.check.suspicion import Suspicion
-from backproof.check.values import alike, few
+from backproof.check.values import LARGE, alike, few
 from backproof.check.verdict import Comparison, to_verdict
 from backproof.check.wording import (
     broken,

@@ -30,7 +30,7 @@ from backproof.subjects.subject import Operation
 MATCHES = 1e-5  # of the gradient's size
 DIRECTIONS = 2  # in which each gradient is measured: two wrong arrays agree in both with probability zero
 USES = 150  # of one forward; a longer one is not followed
-LARGE = 50_000  # entries of a value that is not followed
+AT_MOST = 50_000  # entries of a value that is not followed
 _HOOK = "__backproof_hook__"
 
 
@@ -155,7 +155,7 @@ def _measured(
     values: dict[int, list[Array]] = {}
 
     def use(k: int, value: Any) -> Any:
-        if isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f" and value.size <= LARGE:
+        if isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f" and value.size <= AT_MOST:
             held.setdefault(k, np.array(value))
             if k in moved and np.shape(value) == moved[k].shape:
                 return value + moved[k]

@@ -13,6 +13,7 @@ import numpy as np
 
 from backproof.check.causes.case import measured
 from backproof.check.kinds.judgement import output
+from backproof.check.values import close
 from backproof.check.verdict import Probe
 from backproof.protocols import Array
 from backproof.subjects.recording import copied
@@ -44,7 +45,7 @@ class Trial:
     def backward_fits(self) -> bool:
         """Whether forward gives what it gave and backward the numeric gradient, in every quantity."""
         y = self._forward()
-        if not _agrees(y, self.output, FITS):
+        if not agrees(y, self.output):
             return False
         found = self._backward()
         return all(self._fits(found, quantity, numeric) for quantity, numeric in self.numeric.items())
@@ -52,7 +53,7 @@ class Trial:
     def forward_fits(self) -> bool:
         """Whether a forward that gives something else now is what backward is the gradient of."""
         y = self._forward()
-        if y.shape != self.output.shape or _agrees(y, self.output, FITS) or not np.all(np.isfinite(y)):
+        if y.shape != self.output.shape or agrees(y, self.output) or not np.all(np.isfinite(y)):
             return False
         found = self._backward()
         return all(
@@ -70,7 +71,7 @@ class Trial:
             return False
         at, values = numeric
         limit = LOSS_FITS if self.operation.is_loss else FITS
-        return _agrees(claimed.astype(np.float64).reshape(-1)[at], values, limit)
+        return agrees(claimed.reshape(-1)[at], values, limit)
 
     def _arrays(self) -> dict[str, Array]:
         arrays = {f"d{name}": x for name, x in zip(self.operation.inputs, self.inputs, strict=True)}
@@ -98,14 +99,6 @@ def _same_layout(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return [n for n in a if n != 1] == [n for n in b if n != 1]
 
 
-def _agrees(claimed: Array, expected: Array, limit: float) -> bool:
-    """Equal to `limit` of the largest expected entry."""
-    if claimed.shape != expected.shape:
-        return False
-    size = max(float(np.abs(expected).max(initial=0.0)), 1e-9)
-    return bool(np.abs(claimed - expected).max(initial=0.0) <= limit * size)
-
-
-def agrees(claimed: Any, numeric: Any) -> bool:
-    """Equal to FITS of the numeric gradient's size."""
-    return _agrees(np.asarray(claimed, dtype=np.float64), np.asarray(numeric), FITS)
+def agrees(claimed: Any, numeric: Any, limit: float = FITS) -> bool:
+    """Equal to `limit` of the largest numeric entry."""
+    return close(np.asarray(claimed, dtype=np.float64), np.asarray(numeric), limit, floor=1e-9)

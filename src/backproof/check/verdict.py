@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backproof.check.directions import LARGE, Direction, Directions, dot, parts
+from backproof.check.directions import Direction, Directions, dot, parts
+from backproof.check.values import VERY_LARGE
 from backproof.differences import CUBE_ROOT_EPS, EPS
 from backproof.findings import Outcome, Verdict
 from backproof.protocols import Array
@@ -51,7 +52,7 @@ class Probe:
     here: Array | None = None
 
     def __post_init__(self) -> None:
-        self.base = self.array.copy() if self.array.size < LARGE else None
+        self.base = self.array.copy() if self.array.size < VERY_LARGE else None
         self.moved: tuple[Direction, float] | None = None  # where an array without a base stands
         # The array's own magnitude: its root mean square; 1 for an array of zeros.
         rms = math.sqrt(float(np.vdot(self.array, self.array)) / max(self.array.size, 1))

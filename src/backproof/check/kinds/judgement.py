@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof.check import values
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
@@ -40,9 +41,5 @@ def output(operation: Operation, *inputs: Array) -> Array:
 
 
 def close(a: Array | float, b: Array | float, relative: float = RELATIVE) -> bool:
-    """Equal up to `relative` of the largest entry."""
-    a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape:
-        return False
-    size = max(float(np.abs(b).max(initial=0.0)), 1e-300)
-    return bool(np.all(np.abs(a - b) <= relative * size))
+    """Equal up to `relative` of the largest entry of b."""
+    return values.close(a, b, relative)

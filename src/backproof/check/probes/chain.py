@@ -16,13 +16,12 @@ import numpy as np
 
 from backproof.check.directions import Directions
 from backproof.check.kinds.losses import epsilon_inside, log_rows
+from backproof.check.values import LARGE
 from backproof.check.verdict import Comparison, Probe, compare
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import arrays_of
 from backproof.subjects.recording import Recording, changed, copied, record, wrapped
 from backproof.subjects.subject import Network
-
-LARGE = 200_000  # entries; a larger gradient is looked at and let go
 
 
 @dataclass

@@ -22,7 +22,7 @@ from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.precision import staircase
 from backproof.check.quantities import comes_from_above
 from backproof.check.suspicion import Suspicion
-from backproof.check.values import few
+from backproof.check.values import VERY_LARGE, few
 from backproof.check.verdict import ENTRIES_AT_MOST, NEGLIGIBLE, Comparison, Probe, compare, to_verdict
 from backproof.findings import Verdict
 from backproof.protocols import Array
@@ -31,7 +31,6 @@ from backproof.subjects.recording import changed, copied
 from backproof.subjects.subject import Operation
 
 SCORES_BELOW = 4.0  # e⁴ : 1 between two classes; beyond, a softmax hides its own errors
-LARGE = 1_000_000  # entries; above, gradients are read where they lie instead of being copied
 SAMPLED = 50_000  # entries of such a one that tell whether two are the same
 
 
@@ -142,10 +141,10 @@ def examine(
             wrote = isinstance(given, np.ndarray) and changed(given, dout)
             look.suspicions += _upstream_manners(operation, wrote)
             first = _sampled(gradients)
-            gradients = {name: value for name, value in gradients.items() if np.size(value) <= LARGE}
+            gradients = {name: value for name, value in gradients.items() if np.size(value) <= VERY_LARGE}
             forward()
             again = operation.backward(copied(dout))
-            gradients |= {name: value for name, value in again.items() if np.size(value) > LARGE}
+            gradients |= {name: value for name, value in again.items() if np.size(value) > VERY_LARGE}
             second = _sampled(again)
             del again  # two gradients of a very large array would count
             if _changing(first, second):
@@ -194,7 +193,7 @@ def examine(
         look.comparisons[quantity] = comparison
         if comparison.fault:
             positions, numeric = measured(probe, rng)
-            kept = {n: p.copy() for n, p in operation.parameters().items() if p.size <= LARGE}
+            kept = {n: p.copy() for n, p in operation.parameters().items() if p.size <= VERY_LARGE}
             look.cases[quantity] = Case(
                 quantity,
                 "",
@@ -271,13 +270,13 @@ def _numeric(value: Any) -> bool:
 
 def _kept(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return value if value.size > LARGE else value.copy()
+        return value if value.size > VERY_LARGE else value.copy()
     return value
 
 
 def _sampled(gradients: dict[str, Any]) -> dict[str, Any]:
     """Copies; of a very large array, entries spread all over it."""
-    large = {n: v for n, v in gradients.items() if isinstance(v, np.ndarray) and v.size > LARGE}
+    large = {n: v for n, v in gradients.items() if isinstance(v, np.ndarray) and v.size > VERY_LARGE}
     small = {n: copied(v) for n, v in gradients.items() if n not in large}
     return small | {n: v.reshape(-1)[:: v.size // SAMPLED + 1].copy() for n, v in large.items()}
 

@@ -10,7 +10,7 @@ from backproof.check.suspicion import Suspicion
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
 
-LARGE = 10_000  # entries: a larger array is left alone, the others tell as much
+AT_MOST = 10_000  # entries: a larger array is left alone, the others tell as much
 LARGE_STEP = 0.3  # of the input's own magnitude: integers move here
 MIDDLE_STEP = 1e-2  # float16 moves here
 SMALL_STEP = 1e-5  # float32 still notices it, float16 and integers do not
@@ -35,7 +35,7 @@ def staircase(
     """
     named = {"x": xs[0]} | dict(operation.parameters())
     for name, array in named.items():
-        if array.dtype.kind != "f" or not 0 < array.size <= LARGE or _is_step(operation):
+        if array.dtype.kind != "f" or not 0 < array.size <= AT_MOST or _is_step(operation):
             continue
         kept = array.copy()
         try:
