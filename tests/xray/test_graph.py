@@ -162,12 +162,32 @@ def test_a_network_without_layer_objects_shows_its_ends_and_parameters():
     assert any("no layer objects" in note for note in xray.notes)
 
 
-def test_a_layer_alone_gets_ones_from_above():
+def test_a_layer_alone_gets_random_numbers_from_above():
     layer = Affine(np.full((3, 2), 2.0), np.zeros(2))
     xray = backproof.xray(layer, np.ones((4, 3)))
-    assert edge_between(xray, "x", "Affine").gradient.array.tolist() == [[4.0] * 3] * 4
-    assert xray.graph.nodes[1].parameters[0].gradient.array.tolist() == [[4.0] * 2] * 3
-    assert any("all ones" in note for note in xray.notes)
+    above = edge_between(xray, "Affine", "y").gradient.array
+    assert len(np.unique(above)) == 8
+    np.testing.assert_allclose(edge_between(xray, "x", "Affine").gradient.array, above @ layer.W.T)
+    np.testing.assert_allclose(xray.graph.nodes[1].parameters[0].gradient.array, np.ones((3, 4)) @ above)
+    assert any("from above is random" in note for note in xray.notes)
+
+
+class Standardise:
+    """Of a gradient of all ones nothing would be left."""
+
+    def forward(self, x):
+        self.y = (x - x.mean(axis=0)) / x.std(axis=0)
+        self.std = x.std(axis=0)
+        return self.y
+
+    def backward(self, dout):
+        return (dout - dout.mean(axis=0) - self.y * (dout * self.y).mean(axis=0)) / self.std
+
+
+def test_the_gradient_of_a_normalisation_alone_is_there_to_be_seen():
+    xray = backproof.xray(Standardise(), np.random.default_rng(0).normal(size=(5, 4)))
+    assert edge_between(xray, "x", "Standardise").gradient.norm > 0.1
+    assert xray.stands_out == []
 
 
 def test_a_loss_layer_alone():
@@ -221,9 +241,50 @@ def test_a_function_with_its_derivative():
 def test_an_out_cache_pair_is_a_layer_with_parameters():
     x, w, b = np.ones((2, 3)), np.full((3, 4), 2.0), np.zeros(4)
     xray = backproof.xray((affine_forward, affine_backward), (x, w, b))
-    node = node_named(xray, "affine")
-    assert edge_between(xray, "x", "affine").gradient.array.tolist() == [[8.0] * 3] * 2
-    assert {p.name: p.gradient.array.tolist() for p in node.parameters} == {"w": [[2.0] * 4] * 3, "b": [2.0] * 4}
+    above = edge_between(xray, "affine", "y").gradient.array
+    np.testing.assert_allclose(edge_between(xray, "x", "affine").gradient.array, above @ w.T)
+    found = {p.name: p.gradient.array for p in node_named(xray, "affine").parameters}
+    np.testing.assert_allclose(found["w"], x.T @ above)
+    np.testing.assert_allclose(found["b"], above.sum(axis=0))
+
+
+class Columns:
+    """Samples in columns, other method names, the update made in the way back."""
+
+    def __init__(self):
+        self.weights = np.random.default_rng(0).normal(size=(2, 3))
+
+    def feed_forward(self, x):
+        self.x = x
+        return self.weights @ x
+
+    def back_prop(self, grad, rate):
+        upstream = self.weights.T @ grad
+        self.weights -= rate * grad @ self.x.T
+        return upstream
+
+
+@pytest.mark.parametrize("x", [None, np.random.default_rng(1).normal(size=(3, 5))])
+def test_a_layer_of_other_habits_is_seen_as_the_check_sees_it(x):
+    layer = Columns()
+    before = layer.weights.copy()
+    xray = backproof.xray(layer, x)
+    edge, above = edge_between(xray, "x", "Columns"), edge_between(xray, "Columns", "y").gradient.array
+    np.testing.assert_allclose(edge.gradient.array, before.T @ above)
+    (weights,) = node_named(xray, "Columns").parameters
+    np.testing.assert_allclose(weights.gradient.array, above @ edge.value.array.T)
+    assert x is None or np.array_equal(edge.value.array, x)
+    np.testing.assert_array_equal(layer.weights, before)
+
+
+def test_what_was_told_is_drawn_on_the_callers_input():
+    layer = Affine(np.full((3, 2), 2.0), np.zeros(2))
+    told = backproof.subject(layer.forward, layer.backward, x=np.ones((5, 3)))
+    x = np.arange(12.0).reshape(4, 3)
+    (edge,) = [edge for edge in backproof.xray(told, x).graph.edges if edge.name == "x"]
+    np.testing.assert_array_equal(edge.value.array, x)
+    with pytest.raises(backproof.BackproofError, match=r"takes x of shape \(\d, 3\).* got \(4, 9\)"):
+        backproof.xray(told, np.ones((4, 9)))
 
 
 def test_a_function_without_a_way_back_is_refused_with_the_mend():

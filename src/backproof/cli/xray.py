@@ -15,6 +15,7 @@ from backproof.files import write_whole
 from backproof.subjects.child import Ending, run_child
 
 _JOB = "backproof.cli.xray_job"
+NAMED = 6  # other parts of the file that are told by name
 
 
 def xray(
@@ -57,6 +58,13 @@ def xray(
     console.print(f"{out}: X-ray of {answer['name']}", markup=False, soft_wrap=True)
     for remark in answer["remarks"]:
         console.print(f"  {remark}", markup=False, soft_wrap=True)
+    if answer["others"]:
+        named = ", ".join(answer["others"][:NAMED]) + (" …" if len(answer["others"]) > NAMED else "")
+        console.print(
+            f"  Also in it: {named}. For one of them: backproof xray {target}::{answer['others'][0]}",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _read_report(path: Path | None) -> Any:

@@ -1,6 +1,7 @@
 """The program of the child process behind `backproof xray`: load a target, run it once, send the page.
 
-Messages: {"begin": name}, {"notes": [...]}, then {"page", "name", "remarks", "error"} or {"refused": why}.
+Messages: {"begin": name}, {"notes": [...]}, then {"page", "name", "remarks", "error", "others"} or
+{"refused": why}.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import numpy as np
 from backproof.datasets import load_mnist
 from backproof.errors import BackproofError
 from backproof.protocols import Array
+from backproof.subjects.adapters import recognise
 from backproof.subjects.child import Message, serve
 from backproof.subjects.construct import Hints, build, made_class, make
+from backproof.subjects.definitions import describe
 from backproof.subjects.load import Loaded, load
-from backproof.subjects.samples import find_inputs, find_sample
 from backproof.subjects.select import Target, targets
+from backproof.subjects.subject import Network
 from backproof.xray.xray import Xray, xray
 
 BATCH = 100
@@ -33,26 +36,30 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
         loaded = load(job["target"])
         send({"notes": loaded.notes})
         with loaded.imports:
-            picture, name = _first_that_works(loaded, job, send)
-            send({"page": picture.to_html(), "name": name, "remarks": _remarks(picture), "error": picture.error})
+            picture, name, drawn = _first_that_works(loaded, job, send)
+            others = [] if loaded.requested else [t.name for t in targets(loaded) if t.name != drawn.name]
+            answer = {"page": picture.to_html(), "name": name, "remarks": _remarks(picture)}
+            send(answer | {"error": picture.error, "others": others})
     except BackproofError as error:
         send({"refused": str(error)})
     except SystemExit as error:
         send({"refused": f"{job['target']} called exit({error.code})"})
+    except Exception as error:  # of the user's code, where no recording was listening
+        send({"refused": f"{job['target']} raised {describe(error)}"})
 
 
 def _remarks(picture: Xray) -> list[str]:
     return [f"wrong: {finding.message}" for finding in picture.findings] + [r.text for r in picture.stands_out]
 
 
-def _first_that_works(loaded: Loaded, job: Message, send: Callable[[Message], None]) -> tuple[Xray, str]:
+def _first_that_works(loaded: Loaded, job: Message, send: Callable[[Message], None]) -> tuple[Xray, str, Target]:
     problem: BackproofError | None = None
     for target in targets(loaded):
         send({"begin": target.name})
         try:
             for item, name, hints in _items(target, loaded, job["make"]):
                 try:
-                    return _xrayed(target, item, hints, job), name
+                    return _xrayed(target, item, hints, job), name, target
                 except BackproofError as error:
                     problem = problem or error
         except BackproofError as error:
@@ -79,29 +86,22 @@ def _items(target: Target, loaded: Loaded, text: str | None) -> Iterator[tuple[A
 
 
 def _xrayed(target: Target, item: Any, hints: Hints, job: Message) -> Xray:
+    gradient = target.back if target.kind in ("network", "object") else None
     x: Any = None
     t: Array | None = None
-    note = ""
-    if target.kind in ("network", "object"):
-        loss = getattr(item, "loss", None)
-        if callable(loss):
-            sample = find_sample(loss, hints, holder=item)
-            x, t = sample.x, sample.t
-            if x.shape[1:] == (IMAGE,) and t.shape[1:] in ((), (10,)):
-                x, t = _digits(sample.form)
-                note = f"The input is the first {BATCH} of the shipped digits."
-    elif target.kind == "layer" and callable(getattr(item, "forward", None)):
-        x = find_inputs(item.forward, hints, holder=item)
-    picture = xray(
-        item, x, t, gradient=target.back if target.kind in ("network", "object") else None, report=job["report"]
-    )
+    subject = recognise(item, gradient=gradient, hints=hints)
+    wants_digits = isinstance(subject, Network) and subject.x.shape[1:] == (IMAGE,)
+    if isinstance(subject, Network) and wants_digits and subject.t.shape[1:] in ((), (10,)):
+        x, t = _digits(one_hot=subject.t.ndim == 2)
+    # What is drawn by its functions is passed on as it is: the X-ray looks at them too.
+    picture = xray(item if target.kind == "pair" else subject, x, t, report=job["report"])
     if x is not None:
-        picture.notes.append(note or "The input is small random numbers of a shape that works.")
+        picture.notes.append(f"The input is the first {BATCH} of the shipped digits.")
     return picture
 
 
-def _digits(form: str) -> tuple[Array, Array]:
-    (x, t), _ = load_mnist(name="mnist-sample", one_hot_label=form != "indices")
+def _digits(*, one_hot: bool) -> tuple[Array, Array]:
+    (x, t), _ = load_mnist(name="mnist-sample", one_hot_label=one_hot)
     return x[:BATCH].astype(np.float64), t[:BATCH]
 
 

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backproof.errors import BackproofError
+from backproof.errors import BackproofError, ShapeError
 from backproof.files import write_whole
 from backproof.findings import Finding, Report
 from backproof.protocols import Array
 from backproof.subjects.adapters import recognise
 from backproof.subjects.adapters.layer import takes_argument
-from backproof.subjects.adapters.pair import cached_pair, derivative_pair, loss_with_gradient
+from backproof.subjects.adapters.pair import cached_pair, derivative_pair
 from backproof.subjects.recording import Recording, copied, record
-from backproof.subjects.samples import find_inputs
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.subject import Network, Operation
+from backproof.subjects.subject import Layerlike, Network, Operation
 from backproof.xray.graph import Graph, Parameter, graph_of
 from backproof.xray.marks import mark
 from backproof.xray.notable import Remark, remarks
 from backproof.xray.parameters import Parameters
 from backproof.xray.steps import Step, steps_of
 from backproof.xray.values import Value, keep, plain, value_of
+
+SAMPLES = 3  # of an input that is made up
 
 
 @dataclass
@@ -116,9 +117,10 @@ def xray(
     subject: what `backproof.check` takes: a network, a layer, a loss layer, a pair of functions. x, t: inputs
     (N, ...) and labels; made up where None; x may be a tuple of several inputs. gradient: a free function
     `gradient(network, x, t)`. report: of `backproof.check`, or its JSON: what it found wrong is marked.
-    A layer by itself gets ones as the gradient from above. The subject is left exactly as it was. What it raises
-    midway stands on its node.
-    Raises NotRecognised where no adapter knows this shape of code.
+    A layer by itself gets random numbers as the gradient from above, a function with its derivative gets ones. The
+    subject is left exactly as it was. What it raises midway stands on its node.
+    Raises NotRecognised where no adapter knows this shape of code, SampleError where no input is found that works,
+    BackproofError where there is no way back or x is of another shape than the code takes.
     """
     seen = recognise(subject, x=x, t=t, gradient=gradient)
     snapshot = Snapshot(subject)
@@ -126,11 +128,13 @@ def xray(
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             if isinstance(seen, Network):
-                picture = _network(seen)
-            elif seen.owner is not None:
-                picture = _layer(seen.owner, seen.understood, _arguments(seen.owner.forward, x, t, seen.owner))  # type: ignore[attr-defined]
+                own_x = seen.x if x is None else np.asarray(x)
+                own_t = seen.t if t is None else np.asarray(t)
+                picture = _network(replace(seen, x=own_x, t=own_t))
+            elif seen.owner is not None and seen.arguments:
+                picture = _layer(seen.owner, seen.understood, seen.arguments)
             else:
-                picture = _functions(subject, seen.understood, x, t)
+                picture = _operation(seen, subject, x)
     finally:
         snapshot.restore()
     if x is None:
@@ -194,50 +198,73 @@ def _layer(layer: Any, understood: str, arguments: tuple[Any, ...]) -> Xray:
     wants_dout = takes_argument(layer.backward)
 
     def run() -> None:
-        output = layer.forward(*arguments)
-        dout = 1.0 if np.size(output) == 1 else np.ones(np.shape(output))
+        dout = _from_above(layer.forward(*arguments))
         layer.backward(dout) if wants_dout else layer.backward()
 
     recording = record({name: layer}, run, parameters.gradients, keep)
     picture.fill(graph_of(recording, {name: layer}, parameters.of_layers()), recording)
-    picture.notes.append("The layer stands alone: the gradient from above is all ones.")
+    if wants_dout and picture.loss is None:
+        picture.notes.append("The layer stands alone: the gradient from above is random.")
     return picture
 
 
-def _functions(subject: Any, understood: str, x: Any, t: Array | None) -> Xray:
-    """A pair of functions, or one by itself: a node with its inputs."""
-    forward, backward = subject if isinstance(subject, tuple) else (subject, None)
-    arguments = _arguments(forward, x, t, None)
-    cached = isinstance(forward(*copied(arguments)), tuple)
-    if backward is None and not cached:
-        raise BackproofError(
-            f"{forward.__name__} has no way back to look at: pass it with its derivative, "
-            f"backproof.xray(({forward.__name__}, {forward.__name__}_grad), x)"
-        )
-    operation: Operation
-    if cached and backward is not None:
-        operation = cached_pair(forward, backward, arguments)
-    elif backward is None:
-        operation = loss_with_gradient(forward, *arguments[:2])
+def _operation(seen: Layerlike, subject: Any, x: Any) -> Xray:
+    """Functions, and layers with other methods than forward and backward: one node, as the check sees them."""
+    functions = subject if isinstance(subject, tuple) and seen.arguments else None
+    cached = functions is not None and isinstance(functions[0](*copied(seen.arguments)), tuple)
+    if functions is None:
+        operation = _on(seen, x)
+    elif cached:
+        operation = cached_pair(functions[0], functions[1], seen.arguments)
     else:
-        operation = derivative_pair(forward, backward, arguments[0])
+        operation = derivative_pair(functions[0], functions[1], seen.arguments[0])
+    if operation.backward is None:
+        why = f"pass it with its derivative, backproof.xray(({seen.name}, {seen.name}_grad), x)"
+        raise BackproofError(
+            f"{seen.name} has no way back to look at: {why if seen.owner is None else seen.understood}"
+        )
+    picture = Xray(seen.name, seen.understood)
     layer = _AsLayer(operation)
-    name = operation.name
-    picture = Xray(forward.__name__, understood)
+    bound = {name: value for name, value in operation.constants.items() if isinstance(value, np.ndarray)}
+    arguments = (*operation.x, *bound.values())
+    names = {id(a): name for a, name in zip(arguments, (*operation.inputs, *bound), strict=True)}
+    slope = functions is not None and not cached
 
     def run() -> None:
-        output = layer.forward(*operation.x)
-        layer.backward(1.0 if np.size(output) == 1 else np.ones(np.shape(output)))
+        output = layer.forward(*arguments)
+        layer.backward(np.ones(np.shape(output)) if slope else _from_above(output))
 
-    parameters = Parameters({name: layer})
-    recording = record({name: layer}, run, parameters.gradients, keep)
-    names = {id(array): name for array, name in zip(operation.x, operation.inputs, strict=False)}
-    graph = graph_of(recording, {name: layer}, parameters.of_layers(), lambda value: names.get(id(value)))
+    parameters = Parameters({operation.name: layer})
+    recording = record({operation.name: layer}, run, parameters.gradients, keep)
+    graph = graph_of(
+        recording, {operation.name: layer}, parameters.of_layers(), lambda value: names.get(id(value))
+    )
     for node in graph.nodes:
-        node.class_name = node.class_name if node.call is None else forward.__name__
+        node.class_name = node.class_name if node.call is None else seen.name
     picture.fill(graph, recording)
-    picture.notes.append("The function stands alone: the gradient from above is all ones.")
+    if picture.loss is None:
+        picture.notes.append(f"It stands alone: the gradient from above is {'all ones' if slope else 'random'}.")
     return picture
+
+
+def _on(seen: Layerlike, x: Any) -> Operation:
+    """The operation on the caller's own input, samples in rows or in columns; on a small random one without."""
+    rng = np.random.default_rng(0)
+    if x is None:
+        return seen.operation(SAMPLES, rng)
+    given = np.asarray(x[0] if isinstance(x, tuple) else x)
+    wanted: tuple[int, ...] = ()
+    for samples in dict.fromkeys((given.shape[:1] or (1,)) + given.shape[-1:]):
+        operation = seen.operation(samples, rng)
+        wanted = operation.x[0].shape
+        if wanted == given.shape:
+            return replace(operation, x=(given.astype(np.float64), *operation.x[1:]))
+    raise ShapeError(f"{seen.name} takes x of shape {wanted}, or more such samples; got {given.shape}")
+
+
+def _from_above(output: Any) -> Any:
+    """A gradient for what stands alone: of all ones a normalisation or a softmax would give nothing back."""
+    return 1.0 if np.size(output) == 1 else np.random.default_rng(1).standard_normal(np.shape(output))
 
 
 class _AsLayer:
@@ -249,20 +276,13 @@ class _AsLayer:
         self.grads: dict[str, Any] = {}
 
     def forward(self, *inputs: Any) -> Any:
-        return self._operation.forward(*inputs)
+        return self._operation.forward(*inputs[: len(self._operation.inputs)])
 
     def backward(self, dout: Any) -> Any:
         assert self._operation.backward is not None
         gradients = self._operation.backward(dout)
         self.grads = {name: gradients.get(f"d{name}") for name in self.params}
         return tuple(gradients.get(f"d{name}") for name in self._operation.inputs)
-
-
-def _arguments(function: Callable[..., Any], x: Any, t: Array | None, holder: object) -> tuple[Any, ...]:
-    if x is None:
-        return find_inputs(function, holder=holder)
-    inputs: Sequence[Any] = x if isinstance(x, tuple) else (x,)
-    return tuple(inputs) if t is None else (*inputs, np.asarray(t))
 
 
 def _kept(value: Any) -> Value | None:
