@@ -163,8 +163,6 @@ class Examiner:
                     operation.name,
                     negligible[0],
                     "tiny-difference",
-                    f"{operation.name}: {negligible[0]} differs from the numeric gradient by {relative:.1e} of "
-                    "its size, as an epsilon inside a logarithm or a root makes it: too little to matter",
                     operation.source.get("backward"),
                     {"relative difference": relative},
                 )
@@ -176,8 +174,6 @@ class Examiner:
                     operation.name,
                     "loss",
                     "scale",
-                    f"{operation.name}: the loss is the mean over the samples times {judgement.scale}, and its "
-                    "gradient agrees",
                     operation.source.get("forward"),
                     {"factor": judgement.scale},
                 )

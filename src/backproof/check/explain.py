@@ -43,7 +43,7 @@ def finding(s: Suspicion) -> Finding:
     if file is not None and line is not None:
         evidence["lines"] = excerpt(file, {line} | {spot.line for spot in spots[1:] if spot.file == file})
     fields = fields_of(s, layer)
-    message = messages.sentence("What is wrong", number, s.cause, fields) or s.message
+    message = messages.sentence("What is wrong", number, s.cause, fields)
     return Finding(number, s.kind, layer, s.quantity, s.cause, message, file, line, evidence)
 
 
@@ -67,4 +67,4 @@ def fields_of(s: Suspicion, layer: str) -> dict[str, Any]:
         where = f"{method}()" if method else layer
     else:
         where = layer if method in ("", layer) else f"{layer}.{method}"
-    return {**s.evidence, "layer": layer, "quantity": s.quantity, "where": where, "said": s.message}
+    return {**s.evidence, "layer": layer, "quantity": s.quantity, "where": where}

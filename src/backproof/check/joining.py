@@ -131,16 +131,12 @@ class Joining:
         quantity = _culprit_quantity(unexplained)
         again = chain.run(network, runs[-1][0].x, runs[-1][0].t, self.owners.slots)  # large gradients were let go
         named = self._named(again, unexplained, quantity)
-        others = [n for n in unexplained if n != quantity]
         right = [n for n in comparisons if n not in wrong]
         found = Suspicion(
             "backward",
             "gradient()",
             quantity,
             named.cause,
-            f"gradient() gives a wrong {quantity}"
-            + (f" (also {', '.join(others)})" if others else "")
-            + (", though every layer is right by itself: the fault is in how they are joined" if looks else ""),
             network.source.get("gradient"),
             figures(comparisons[quantity])
             | named.evidence
@@ -166,9 +162,8 @@ class Joining:
             return []
         if not honoured:
             return []
-        message = f"gradient() starts the way back from {start:.6g}; the derivative of the loss by itself is 1"
         at = self.network.source.get("gradient")
-        return [Suspicion("backward", "gradient()", "dout", "wrong-start", message, at, {"start": start})]
+        return [Suspicion("backward", "gradient()", "dout", "wrong-start", at, {"start": start})]
 
     def _named(self, this: chain.Run, wrong: list[str], quantity: str) -> causes.Named:
         """What explains the wrong parameters of a network whose layers are right."""
@@ -195,7 +190,6 @@ class Joining:
         return causes.wiring.hidden_activation(parameters, single.x, single.gradients, right)
 
     def _missing(self, this: chain.Run, names: list[str]) -> Suspicion:
-        shape = self.network.parameters()[names[0]].shape
         what = self.missing[names[0]]
         symptom = {"none": "gradient-missing"}.get(what, "not-a-number-array" if "type" in what else "wrong-shape")
         with self._wiring(this, names, names[0]) as wiring:
@@ -205,9 +199,8 @@ class Joining:
             "gradient()",
             names[0],
             named.cause,
-            f"gradient() gives no usable gradient for {', '.join(names)}: got {what}, expected shape {shape}",
             self.network.source.get("gradient"),
-            {"missing": names, "keys": [str(k) for k in this.gradients]} | named.evidence,
+            {"missing": names, "given": what, "keys": [str(k) for k in this.gradients]} | named.evidence,
         )
 
     @contextmanager
@@ -233,9 +226,8 @@ class Joining:
 
 def never_forward(network: Network, quantity: str) -> Suspicion:
     """The way back was gone without a forward: it lives on what an earlier call left."""
-    message = "gradient() goes back without having run forward on this input first"
     at = network.source.get("gradient")
-    return Suspicion("state", "gradient()", quantity, "stale-cache", message, at, {"forward calls": 0})
+    return Suspicion("state", "gradient()", quantity, "stale-cache", at, {"forward calls": 0})
 
 
 def _picked_from(this: chain.Run, owner: str, slot: str, gradient: Array) -> bool:

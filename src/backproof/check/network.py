@@ -181,8 +181,6 @@ class NetworkCheck:
                         operation.name,
                         quantity,
                         "disturbed-between",
-                        f"{operation.name} gives another {quantity} inside the network than alone, for the same "
-                        "input and the same incoming gradient: what it remembers was changed in between",
                         operation.source.get("backward"),
                         {"in the network": few(theirs), "alone": few(mine)},
                     )
@@ -224,9 +222,8 @@ class NetworkCheck:
                 "gradient()",
                 "output",
                 "no-gradients",
-                f"gradient(x, t) returned {type(this.gradients).__name__}, expected a dict of arrays by the "
-                "parameters' names",
                 network.source.get("gradient"),
+                {"returned": type(this.gradients).__name__},
             )
         frames = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
         if network.layers and not this.recording.calls and frames[-1:] == ["backward"]:
@@ -247,7 +244,7 @@ class NetworkCheck:
             layer: Any = network.layers[call.layer]
             for what in call.wrote:
                 if what == "t":
-                    found.append(writes(call.layer, "t", "the labels", getattr(layer, "backward", None)))
+                    found.append(writes(call.layer, "t", getattr(layer, "backward", None)))
                 elif what not in ("x", "dout"):
                     found.append(updates(call.layer, what, layer.backward))
         if found:
@@ -255,9 +252,7 @@ class NetworkCheck:
         if own.updated:
             found.append(updates("gradient()", own.updated[0], network.source.get("gradient")))
         if own.wrote is not None:
-            found.append(
-                writes("gradient()", own.wrote, f"the caller's {own.wrote}", network.source.get("gradient"))
-            )
+            found.append(writes("gradient()", own.wrote, network.source.get("gradient")))
         return found
 
     def _whole_numbers(self, parameters: Mapping[str, Array], owner: Callable[[Array], Any]) -> list[Suspicion]:
@@ -266,12 +261,7 @@ class NetworkCheck:
         found = []
         for name, array in whole.items():
             layer, at = owner(array)
-            message = (
-                f"the parameter {name} is an array of {array.dtype}: steps of less than 1 are cut off or refused"
-            )
-            found.append(
-                Suspicion("dtype", layer, name, "integer-parameters", message, at, {"dtype": str(array.dtype)})
-            )
+            found.append(Suspicion("dtype", layer, name, "integer-parameters", at, {"dtype": str(array.dtype)}))
         ids = {id(a) for a in whole.values()}
         if ids:
             self.snapshot.rebind_arrays(lambda a: a.astype(np.float64) if id(a) in ids else a)

@@ -13,13 +13,15 @@ from backproof.findings import Kind
 
 @dataclass
 class Suspicion:
-    """kind, layer and quantity as in a Finding; `at` is the user's own function that is to blame."""
+    """kind, layer and quantity as in a Finding; `at` is the user's own function that is to blame.
+
+    Its words are on the page of its cause in `messages/`, with the evidence filled in.
+    """
 
     kind: Kind
     layer: str
     quantity: str
     cause: str
-    message: str
     at: Callable[..., Any] | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
     error: BaseException | None = None

@@ -16,6 +16,7 @@ from backproof.check.trail import Trail
 from backproof.check.verdict import Comparison
 from backproof.findings import Kind, Report
 from backproof.protocols import Array
+from backproof.subjects.definitions import describe
 from backproof.subjects.recording import Call
 from backproof.subjects.subject import Layerlike, Network, Operation
 
@@ -31,8 +32,8 @@ def only_in_company(layer: Any, call: Call, error: Exception) -> Suspicion:
         call.layer,
         "output",
         "not-repeatable",
-        f"{call.layer}.forward works inside the network but not again alone: {type(error).__name__}: {error}",
         layer.forward,
+        {"raised alone": describe(error)},
         error=error,
     )
 
@@ -45,22 +46,14 @@ def not_run(subject: Layerlike, error: Exception) -> Suspicion:
 
 
 def wrong_forward(operation: Operation, judgement: Any, wrong: list[str]) -> Suspicion:
-    scaled = judgement.right
-    cause = "loss-scale" if scaled else judgement.cause
-    said = (
-        f"its loss is the mean over the samples times {judgement.scale}, its gradient is that of the mean"
-        if scaled
-        else f"its forward is no {judgement.kind}: {cause.replace('-', ' ')}"
-    )
-    agreement = "" if wrong else "; its backward fits this forward, so no gradient check can see it"
+    cause = "loss-scale" if judgement.right else judgement.cause
     return Suspicion(
         "forward",
         operation.name,
         "loss" if operation.is_loss else "output",
         cause,
-        f"{operation.name}: {said}{agreement}",
         operation.source.get("forward"),
-        {**judgement.evidence, "also wrong": wrong},
+        {**judgement.evidence, "also wrong": wrong, "agrees with itself": not wrong},
     )
 
 
@@ -94,7 +87,6 @@ def wrong_backward(
             operation.name,
             quantity,
             named.cause,
-            f"{operation.name}.backward gives a wrong {quantity}" + (f" (also {', '.join(also)})" if also else ""),
             operation.source.get("backward"),
             figures(comparison, looks, quantity) | named.evidence | ({"also wrong": also} if also else {}),
             begins=trail.first_wrong(wrong) if trail is not None else None,
@@ -138,17 +130,13 @@ def disconnected(
         layer,
         names[0],
         "parameter-disconnected",
-        f"changing {', '.join(names)} in params changes nothing in the loss: the layers hold other arrays, "
-        "so training these parameters trains nothing",
         at,
         {"disconnected": names},
     )
 
 
 def updates(layer: str, parameter: str, at: Callable[..., Any] | None) -> Suspicion:
-    who = layer if layer.endswith("()") else f"{layer}.backward"
-    message = f"{who} changes the parameter {parameter}: asking for a gradient must not train"
-    return Suspicion("state", layer, parameter, "updates-parameters", message, at)
+    return Suspicion("state", layer, parameter, "updates-parameters", at)
 
 
 def rebound(owner: str, quantity: str, names: list[str], layer: Any) -> Suspicion:
@@ -157,16 +145,13 @@ def rebound(owner: str, quantity: str, names: list[str], layer: Any) -> Suspicio
         owner,
         quantity,
         "gradient-rebound",
-        f"{owner}.backward puts new arrays in place of its gradients; the network's own list still holds the old "
-        f"ones: {', '.join(names)} never change there",
         layer.backward,
         {"wrong": names},
     )
 
 
-def writes(layer: str, quantity: str, what: str, at: Callable[..., Any] | None) -> Suspicion:
-    message = f"{layer} writes into {what}: the data change from step to step"
-    return Suspicion("state", layer, quantity, "writes-into-input", message, at)
+def writes(layer: str, quantity: str, at: Callable[..., Any] | None) -> Suspicion:
+    return Suspicion("state", layer, quantity, "writes-into-input", at)
 
 
 def only(**functions: Callable[..., Any] | None) -> dict[str, Callable[..., Any]]:
@@ -179,8 +164,6 @@ def dout_shared(operation: Operation, names: list[str]) -> Suspicion:
         operation.name,
         "dout",
         "writes-into-dout",
-        f"{operation.name}.backward writes into the gradient that it was given, which is still needed elsewhere: "
-        f"{', '.join(names)} come out wrong",
         operation.source.get("backward"),
         {"wrong": names},
     )
@@ -196,8 +179,6 @@ def own_point_notes(comparisons: dict[str, Comparison]) -> list[Suspicion]:
             "gradient()",
             wrong[0],
             "own-point-differs",
-            f"at the given parameters {wrong[0]} differs from the numeric gradient, at generic ones it does not: "
-            "a clip or an epsilon that acts there",
             evidence=figures(comparisons[wrong[0]]),
         )
     ]
@@ -213,8 +194,7 @@ def undecided(report: Report) -> list[Suspicion]:
         return []
     layer, quantity = unknown[0]
     names = [f"{q} of {owner}" for owner, q in unknown]
-    message = f"whether {', '.join(names)} is right could not be told"
-    return [Suspicion("uncheckable", layer, quantity, "cannot-tell", message, evidence={"undecided": names})]
+    return [Suspicion("uncheckable", layer, quantity, "cannot-tell", evidence={"undecided": names})]
 
 
 def no_loss(network: Network, x: Array, t: Array) -> Suspicion | None:
@@ -228,5 +208,4 @@ def no_loss(network: Network, x: Array, t: Array) -> Suspicion | None:
     if np.size(loss) == 1 and np.asarray(loss).dtype.kind in "fiub":
         return None
     what = f"an array of shape {np.shape(loss)}" if np.size(loss) != 1 else type(loss).__name__
-    message = f"loss(x, t) returned {what}, expected one number"
-    return Suspicion("uncheckable", "loss()", "loss", "no-output", message, at)
+    return Suspicion("uncheckable", "loss()", "loss", "no-output", at, {"returned": what})

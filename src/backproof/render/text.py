@@ -21,7 +21,7 @@ _STYLES = {"note": "dim", "uncheckable": "yellow"}
 _SHOWN_ELSEWHERE = {
     "source", "cell", "label", "lines", "expression", "columns", "see also", "mend", "tried", "also wrong",
     "wrong", "also in", "analytic", "numeric", "at", "relative difference", "tolerance", "right", "error",
-    "raised in", "raised at line", "raised by",
+    "raised in", "raised at line", "raised by", "agrees with itself",
 }  # fmt: skip
 _MOST_EVIDENCE = 6  # rows
 _MOST_COMPARED = 3  # entries
@@ -128,6 +128,8 @@ def _print_finding(finding: Finding, console: Console) -> None:
     spoiled = [*evidence.get("also wrong", []), *(n for n in evidence.get("wrong", []) if n != finding.quantity)]
     if spoiled:
         _line(console, Text(phrase("spoils", names=spoiled)))
+    if evidence.get("agrees with itself"):
+        _line(console, Text(phrase("hidden")))
     if evidence.get("also in"):
         _line(console, Text(phrase("also in", names=evidence["also in"])))
     if finding.code in codes():

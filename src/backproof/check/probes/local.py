@@ -230,7 +230,6 @@ def raised(operation: Operation, method: str, error: BaseException) -> Suspicion
         layer=operation.name,
         quantity="output" if method == "forward" else "dx",
         cause="removed-numpy-name" if removed else "raises",
-        message=f"{operation.name}.{method} raised {describe(error)}",
         at=operation.source.get(method),
         evidence=evidence,
         error=error,
@@ -287,8 +286,8 @@ def _no_output(operation: Operation, y: Any) -> Suspicion:
         operation.name,
         "output",
         "no-output",
-        f"{operation.name}.forward returned {type(y).__name__}, expected an array or a number",
         operation.source.get("forward"),
+        {"returned": type(y).__name__},
     )
 
 
@@ -298,8 +297,6 @@ def _cannot_hold_still(operation: Operation) -> Suspicion:
         operation.name,
         "output",
         "not-repeatable",
-        f"{operation.name}.forward gives another answer at each call, and not because of a random generator "
-        "that can be put back: its derivative cannot be measured",
         operation.source.get("forward"),
     )
 
@@ -314,8 +311,6 @@ def _input_manners(operation: Operation, wrote: bool, y: Any) -> list[Suspicion]
                 operation.name,
                 "x",
                 "writes-into-input",
-                f"{operation.name}.forward writes into the array that it was given: the caller's data, "
-                "and what an earlier layer remembered, change behind their backs",
                 operation.source.get("forward"),
             )
         )
@@ -327,8 +322,6 @@ def _input_manners(operation: Operation, wrote: bool, y: Any) -> list[Suspicion]
                 operation.name,
                 "output",
                 "float16-inside",
-                f"{operation.name}.forward answers in float16 though its input is float64: "
-                "three digits are left, too few for a gradient",
                 operation.source.get("forward"),
                 {"input": "float64", "output": "float16"},
             )
@@ -345,8 +338,6 @@ def _upstream_manners(operation: Operation, wrote: bool) -> list[Suspicion]:
             operation.name,
             "dout",
             "writes-into-dout",
-            f"{operation.name}.backward writes into the gradient that it was given; harmless in a plain chain, "
-            "wrong where a gradient goes two ways",
             operation.source.get("backward"),
         )
     ]
@@ -377,7 +368,6 @@ def _repeats(
             operation.name,
             quantity,
             "accumulates" if grows else "depends-on-earlier-calls",
-            f"{operation.name}.backward leaves another {quantity} at its second call with the same input",
             operation.source.get("backward"),
             {"first call": few(a), "second call": few(b)},
         )
@@ -387,40 +377,30 @@ def _repeats(
 def _unusable(operation: Operation, quantity: str, gradient: Any, array: Array) -> Suspicion | None:
     """A gradient that is missing, of another shape or of a type that loses digits; None where it is usable."""
 
-    def suspicion(kind: Any, cause: str, message: str) -> Suspicion:
+    def suspicion(kind: Any, cause: str, **evidence: Any) -> Suspicion:
         return Suspicion(
             kind,
             operation.name,
             quantity,
             cause,
-            message,
             operation.source.get("backward"),
-            {"expected shape": list(array.shape)},
+            {"expected shape": list(array.shape)} | evidence,
         )
 
     if gradient is None:
-        return suspicion(
-            "backward", "gradient-missing", f"{operation.name}.backward leaves no {quantity} where one is expected"
-        )
+        return suspicion("backward", "gradient-missing")
     gradient = np.asarray(gradient)
     if gradient.dtype.kind not in "fiub":
-        return suspicion("backward", "not-a-number-array", f"{quantity} is no array of numbers: {gradient.dtype}")
+        return suspicion("backward", "not-a-number-array", dtype=str(gradient.dtype))
     if gradient.size == 1 and array.size > 1:
-        return suspicion("backward", "sum-without-axis", f"{quantity} is one number, expected {array.shape}")
+        return suspicion("backward", "sum-without-axis")
     same_size = gradient.size == array.size and _squeezed(gradient.shape) == _squeezed(array.shape)
     if not same_size:
-        return suspicion(
-            "backward",
-            "wrong-shape",
-            f"{operation.name}.backward gives {quantity} the shape {gradient.shape}, expected {array.shape}",
-        )
+        return suspicion("backward", "wrong-shape", shape=list(gradient.shape))
     whole = gradient.dtype.kind in "iu" and comes_from_above(operation.source.get("backward"), quantity)
     if gradient.dtype == np.float16 or whole:
-        return suspicion(
-            "dtype",
-            "float16-inside" if gradient.dtype == np.float16 else "integer-gradient",
-            f"{operation.name}.backward gives {quantity} as {gradient.dtype}: digits are lost",
-        )
+        cause = "float16-inside" if gradient.dtype == np.float16 else "integer-gradient"
+        return suspicion("dtype", cause, dtype=str(gradient.dtype))
     return None
 
 

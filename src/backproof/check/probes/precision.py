@@ -33,8 +33,7 @@ def staircase(
     entries are compared with a threshold (a mask, a step function) few of them cross it, and the others move in
     proportion.
     """
-    named = {"x": xs[0]} | dict(operation.parameters())
-    for name, array in named.items():
+    for array in (xs[0], *operation.parameters().values()):
         if array.dtype.kind != "f" or not 0 < array.size <= AT_MOST or _is_step(operation):
             continue
         kept = array.copy()
@@ -54,8 +53,6 @@ def staircase(
                 operation.name,
                 "output",
                 "rounds-inside",
-                f"{operation.name}.forward answers in steps: a change of {name} by {SMALL_STEP:g} of its "
-                "size leaves most of the output as it was; something inside is rounded to integers or to float16",
                 operation.source.get("forward"),
                 {"entries that move at a large step": seen[0], "at a small one": seen[1]},
             )

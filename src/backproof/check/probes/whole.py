@@ -42,15 +42,7 @@ def contracts(
             and loss(calm, t) == loss(calm, np.roll(t, 1, axis=0))
             and not np.array_equal(t, np.roll(t, 1, 0))
         ):
-            return [
-                _forward(
-                    network,
-                    "loss",
-                    "ignores-labels",
-                    "the loss stays the same whatever the labels",
-                    {"loss": value},
-                )
-            ]
+            return [_forward(network, "loss", "ignores-labels", {"loss": value})]
         mixing = _mixes_samples(network, x, before_each)
         normalises = any("gamma" in name.lower() for name in network.parameters())
         if mixing is not None and (mixing.cause.startswith("softmax") or (wrong and not normalises)):
@@ -59,10 +51,7 @@ def contracts(
             doubled = loss(np.concatenate([x, x]), np.concatenate([t, t]))
             ratio = doubled / value if value else 1.0
             if abs(ratio - 2) < 1e-9 and _all_off_by(comparisons, len(x)):
-                message = "the loss sums over the batch while its gradient averages"
-                return [
-                    _forward(network, "loss", "loss-scale", message, {"factor": f"N = {len(x)}", "wrong": wrong})
-                ]
+                return [_forward(network, "loss", "loss-scale", {"factor": f"N = {len(x)}", "wrong": wrong})]
     except Exception:  # a batch of another size is not to its taste: the network alone is judged
         return []
     return []
@@ -86,13 +75,10 @@ def _mixes_samples(network: Network, x: Array, before_each: Callable[[], None]) 
     sums = y.sum(axis=1)
     evidence: dict[str, Any] = {"row sums": few(sums)}
     if np.all(y >= 0) and abs(float(y.sum()) - 1) < 1e-9:
-        message = "the softmax normalises the whole batch: its rows do not sum to 1"
-        return _forward(network, "output", "softmax-over-batch", message, evidence)
+        return _forward(network, "output", "softmax-over-batch", evidence)
     if np.all(y >= 0) and np.allclose(y.sum(axis=0), 1):
-        message = "the softmax normalises over the samples: its columns sum to 1, not its rows"
-        return _forward(network, "output", "softmax-wrong-axis", message, evidence)
-    message = "a sample's scores change when other samples of the batch do"
-    return _forward(network, "output", "mixes-samples", message, evidence)
+        return _forward(network, "output", "softmax-wrong-axis", evidence)
+    return _forward(network, "output", "mixes-samples", evidence)
 
 
 def _all_off_by(comparisons: dict[str, Any], factor: float) -> bool:
@@ -100,11 +86,9 @@ def _all_off_by(comparisons: dict[str, Any], factor: float) -> bool:
     return bool(ratios) and bool(np.allclose(ratios, factor, rtol=1e-2))
 
 
-def _forward(network: Network, quantity: str, cause: str, message: str, evidence: dict[str, Any]) -> Suspicion:
+def _forward(network: Network, quantity: str, cause: str, evidence: dict[str, Any]) -> Suspicion:
     method = "loss" if quantity == "loss" else "predict"
     softmax = network.functions.get("softmax") if cause.startswith("softmax") else None
     if softmax is not None:  # the function of its module that predict calls
-        return Suspicion("forward", "softmax", quantity, cause, f"softmax: {message}", softmax, evidence)
-    return Suspicion(
-        "forward", f"{method}()", quantity, cause, f"{method}(): {message}", network.source.get(method), evidence
-    )
+        return Suspicion("forward", "softmax", quantity, cause, softmax, evidence)
+    return Suspicion("forward", f"{method}()", quantity, cause, network.source.get(method), evidence)
