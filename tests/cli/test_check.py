@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from backproof.blas import limited
 from backproof.cli import app
+from backproof.datasets import load_mnist
+from backproof.subjects.load import load
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -76,8 +80,8 @@ def test_seeds_with_the_softmax_over_the_batch_have_one_fault(name, suffix):
     assert mended == ["sum_exp_a=np.sum(exp_a,axis=-1,keepdims=True)", "c=np.max(a,axis=-1,keepdims=True)"]
 
 
-@pytest.mark.parametrize("name", ["000", "002", "003"])
-def test_mended_as_told_and_run_again_they_pass(name, tmp_path):
+def mended(name, tmp_path):
+    """A copy of a seed with the lines that its report proposes."""
     code, data = run(f"{SEEDS}/{name}.py")
     assert code == 1
     lines = (SEEDS / f"{name}.py").read_text(encoding="utf-8").split("\n")
@@ -86,8 +90,28 @@ def test_mended_as_told_and_run_again_they_pass(name, tmp_path):
             lines[mend["line"] - 1] = mend["source"]
     path = tmp_path / f"{name}.py"
     path.write_text("\n".join(lines), encoding="utf-8")
-    code, data = run(str(path))
+    return path
+
+
+@pytest.mark.parametrize("name", ["000", "002", "003"])
+def test_mended_as_told_and_run_again_they_pass(name, tmp_path):
+    code, data = run(str(mended(name, tmp_path)))
     assert (code, faults(data)) == (0, [])
+
+
+def test_the_mended_network_learns_what_its_author_hoped_for(tmp_path):
+    (x, t), (x_test, t_test) = load_mnist(name="mnist-sample", one_hot_label=True)
+    np.random.seed(0)
+    loaded = load(str(mended("000", tmp_path)))
+    author = loaded.definitions
+    with loaded.imports, limited(1):  # two threads of BLAS spin where other tests run
+        network = author["TwoLayerNet"](input_size=784, hidden_size=50, output_size=10)
+        for _ in range(1000):
+            chosen = np.random.choice(len(x), 100)
+            grads = author["gradient"](network, x[chosen], t[chosen])
+            for key, gradient in grads.items():
+                network.params[key] -= 0.1 * gradient
+        assert network.accuracy(x_test, t_test) > 0.90
 
 
 def test_the_removed_and_the_misused_names_are_on_their_lines():
