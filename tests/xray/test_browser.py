@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from xray_cases import buy_apple_orange, digits
 
 import backproof
+from backproof.layers import Affine
 
 pytestmark = pytest.mark.browser
 SEED = Path(__file__).parents[1] / "seeds" / "000.py"
@@ -23,6 +24,9 @@ def pages(tmp_path_factory):
     buy_apple_orange().to_html(folder / "apple.html")
     x, t = digits(100)
     backproof.xray(backproof.TwoLayerNet(784, 50, 10, seed=0), x, t).to_html(folder / "digits.html")
+    layers = {f"Affine{i}": Affine(np.eye(6), np.zeros(6)) for i in range(12)}
+    deep = backproof.xray(backproof.Sequential(layers), np.ones((2, 6)), np.array([0, 5]))
+    deep.to_html(folder / "deep.html")
     command = [Path(sys.executable).with_name("backproof"), "xray", SEED, "--out", folder / "seed.html"]
     subprocess.run(command, check=True, capture_output=True)
     return folder
@@ -66,6 +70,9 @@ def seen(page, selector):
         ("apple", 1280, "dark"),
         ("seed", 360, "dark"),
         ("seed", 1920, "light"),
+        ("deep", 360, "light"),
+        ("deep", 1280, "dark"),
+        ("deep", 1920, "light"),
     ],
 )
 def test_axe_finds_nothing_and_nothing_sticks_out(opened, name, width, scheme):
@@ -249,6 +256,42 @@ def test_a_screen_reader_hears_the_step(opened):
 def test_narrow_and_wide_pages_have_their_own_drawing(opened):
     assert "xr-down" in seen(opened("digits", 360), ".xr-graph").get_attribute("class")
     assert "xr-right" in seen(opened("digits", 1920), ".xr-graph").get_attribute("class")
+
+
+def in_view(page, selector):
+    return page.locator(f"{selector}:visible").evaluate(
+        """e => { const a = e.getBoundingClientRect(), b = e.closest(".xr-scroll").getBoundingClientRect();
+                  return a.top >= b.top && a.bottom <= b.bottom && a.left >= b.left && a.right <= b.right; }"""
+    )
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_a_long_network_stands_upright_and_follows_the_steps(opened, width):
+    page = opened("deep", width, reduced_motion="reduce")
+    assert "xr-down" in seen(page, ".xr-graph").get_attribute("class") or width == 800
+    for _ in range(12):
+        page.click("#xr-step")
+        assert in_view(page, ".xr-node.xr-now")
+    assert page.locator(".xr-node.xr-now:visible").get_attribute("aria-label").startswith("Layer Affine11")
+
+
+def test_inside_is_never_empty_and_comes_into_view_when_asked_for(opened):
+    page = opened("digits", 360, has_touch=True)
+    assert seen(page, ".xr-detail h3").inner_text() == "x → Affine1"
+    seen(page, '.xr-node[aria-label^="Layer Relu1"]').tap()
+    assert seen(page, ".xr-detail h3").inner_text() == "Relu1 · held, Escape lets go"[:5]
+    top = seen(page, ".xr-detail h3").evaluate("e => e.getBoundingClientRect().top")
+    assert 0 <= top < 900
+
+
+def test_the_buttons_stay_at_hand_on_a_small_screen(opened):
+    page = opened("apple", 360)
+    page.click("#xr-step")
+    seen(page, ".xr-steps .xr-rule").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 300)
+    page.wait_for_function("document.getElementById('xr-step').getBoundingClientRect().top >= 0")
+    page.click("#xr-step")
+    assert page.inner_text("#xr-count") == "2 of 8"
 
 
 def test_on_paper_there_is_everything_and_no_button(opened):

@@ -1,13 +1,19 @@
 """The layout of any small graph: nothing overlaps, everything flows one way, chains are straight."""
 
 import itertools
+import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from xray_cases import buy_apple_orange
 
+import backproof
+from backproof.layers import AddLayer, Affine, Relu
 from backproof.xray.graph import Graph
 from backproof.xray.layout import Sizes, layout
+from backproof.xray.svg import drawing
 
 SPACE = Sizes(along=50, across=20)
 
@@ -74,3 +80,45 @@ def test_a_chain_is_straight_even_with_inputs_at_its_side(direction, length, sid
 
 def test_an_empty_graph_has_a_place_too():
     assert placed(Graph(), "right").boxes == {}
+
+
+def skipping(blocks):
+    """Two ways from each sum to the next: through layers, and past them."""
+    rng = np.random.default_rng(0)
+    layers = [(Affine(rng.normal(size=(4, 4)), np.zeros(4)), Relu(), AddLayer()) for _ in range(blocks)]
+    x = first = rng.normal(size=(3, 4))
+    with backproof.watch(*(layer for block in layers for layer in block)) as graph:
+        for affine, relu, add in layers:
+            x = add.forward(relu.forward(affine.forward(x)), x)
+        dout = np.ones_like(x)
+        for affine, relu, add in reversed(layers):
+            deep, past = add.backward(dout)
+            dout = affine.backward(relu.backward(deep)) + past
+    assert first.shape == dout.shape
+    return graph
+
+
+@pytest.mark.parametrize("direction", ["right", "down"])
+@pytest.mark.parametrize("graph", [skipping(1), skipping(3), buy_apple_orange()], ids=["one", "three", "apple"])
+def test_no_label_lies_under_a_node_or_outside_the_drawing(graph, direction):
+    root = ET.fromstring(drawing(graph.graph, direction, "graph", "p"))
+    left, top, width, height = map(float, root.get("viewBox").split())
+    nodes = [
+        tuple(float(rect.get(key)) for key in ("x", "y", "width", "height"))
+        for link in root.findall("a") if "xr-node" in link.get("class") for rect in link.findall("rect")
+    ]  # fmt: skip
+    labels = [
+        text for link in root.findall("a") if "xr-edge" in link.get("class") for text in link.findall("text")
+    ]
+    assert len(labels) > len(graph.graph.edges)
+    for label in labels:
+        x, y = float(label.get("x")), float(label.get("y"))
+        across = 7.4 * len(label.text)
+        x -= {"start": 0, "middle": across / 2, "end": across}[label.get("text-anchor")]
+        assert left <= x
+        assert x + across <= left + width
+        assert top <= y - 11
+        assert y + 3 <= top + height
+        for a, b, wide, high in nodes:
+            hidden = min(x + across, a + wide) - max(x, a), min(y + 3, b + high) - max(y - 11, b)
+            assert min(hidden) <= 4, label.text

@@ -15,12 +15,14 @@ import numpy as np
 from backproof.xray.graph import Graph
 from backproof.xray.inspector import inspector, rule
 from backproof.xray.steps import Step
-from backproof.xray.svg import drawing, style
+from backproof.xray.svg import drawing, style, width_of
 from backproof.xray.tables import parameter_table, tables
 from backproof.xray.words import count, exact, figure
 from backproof.xray.xray import Xray
 
 _prefixes = itertools.count(1)
+LONG = 1480  # pixels: a drawing wider than that would be illegible across a laptop's screen, and stands upright
+REMARKS = 6  # that are shown at once
 
 
 @np.errstate(all="ignore")
@@ -33,18 +35,15 @@ def page(xray: Xray) -> str:
         _header(xray, title),
         '<main id="main">',
         _stands_out(xray),
-        _drawing_part(xray, steps),
-        '<div class="xr-columns">',
-        _steps_part(graph, steps),
-        inspector(graph),
-        "</div>",
+        _stage(xray, steps),
         _tables_part(graph),
         "</main>",
-        _footer(xray),
+        _footer(),
     ]
     data = [{"phase": s.phase, "node": s.node, "makes": s.makes, "title": s.title, "says": s.says} for s in steps]
     starts = [e.id for e in graph.edges if graph.node(e.source).kind == "input"]
-    embedded = json.dumps({"steps": data, "starts": starts}).replace("<", "\\u003c")
+    first = next((e.id for e in graph.edges if e.findings), graph.edges[0].id if graph.edges else "")
+    embedded = json.dumps({"steps": data, "starts": starts, "first": first}).replace("<", "\\u003c")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -95,7 +94,9 @@ def _file(name: str) -> str:
 def _header(xray: Xray, title: str) -> str:
     return (
         f'<header><p class="xr-brand">Backproof</p><h1>{escape(title)}</h1>'
-        f'<p class="xr-facts">{escape(_facts(xray))}</p></header>'
+        f'<p class="xr-facts">{escape(_facts(xray))}</p>'
+        + "".join(f'<p class="xr-facts">{escape(note)}</p>' for note in xray.notes)
+        + "</header>"
     )
 
 
@@ -138,20 +139,35 @@ def _stands_out(xray: Xray) -> str:
     rest = [
         f'<li class="xr-fault">{escape(text)}</li>' for text in _said(xray) if text.startswith("The run ended")
     ]
-    items = "".join(faults + remarks + rest)
+    items = [*faults, *remarks, *rest]
     if not items and xray.graph.is_scalar:
         return ""
-    items = items or "<li>Nothing: no NaN, no dead or saturated units, no vanishing or exploding gradient.</li>"
+    items = items or ["<li>Nothing: no NaN, no dead or saturated units, no vanishing or exploding gradient.</li>"]
+    shown = len(items) if len(items) <= REMARKS + 1 else REMARKS
+    more = f'<ul class="xr-out">{"".join(items[shown:])}</ul>'
     return (
         '<section aria-labelledby="h-out"><h2 id="h-out">What stands out</h2>'
-        f'<ul class="xr-out">{items}</ul></section>'
+        f'<ul class="xr-out">{"".join(items[:shown])}</ul>'
+        + (f"<details><summary>{len(items) - shown} more</summary>{more}</details>" if items[shown:] else "")
+        + "</section>"
     )
 
 
 # The drawing and its controls
 
 
-def _drawing_part(xray: Xray, steps: list[Step]) -> str:
+def _stage(xray: Xray, steps: list[Step]) -> str:
+    """Drawing, steps and inside; a long drawing beside the others, upright, a short one above them."""
+    across = drawing(xray.graph, "right", xray.subject, "r")
+    down = drawing(xray.graph, "down", xray.subject, "d")
+    return (
+        f'<div class="xr-stage{" xr-long" if width_of(across) > LONG else ""}">'
+        f'{_drawing_part(xray, steps, across + down)}<div class="xr-columns">'
+        f"{_steps_part(xray.graph, steps)}{inspector(xray.graph)}</div></div>"
+    )
+
+
+def _drawing_part(xray: Xray, steps: list[Step], drawings: str) -> str:
     graph, last = xray.graph, len(steps)
     below = "gradient" if graph.is_scalar else "norm of the gradient"
     above = "value" if graph.is_scalar else "shape of the value"
@@ -177,9 +193,9 @@ def _drawing_part(xray: Xray, steps: list[Step]) -> str:
     )
     return (
         '<section aria-labelledby="h-graph" id="xr-drawing"><div class="xr-bar"><h2 id="h-graph">Graph</h2>'
-        f"{controls}{views}</div>"
+        f"{views}{controls}</div>"
         '<div class="xr-scroll" tabindex="0" role="region" aria-label="Drawing of the graph">'
-        f"{drawing(graph, 'right', xray.subject, 'r')}{drawing(graph, 'down', xray.subject, 'd')}</div>{legend}"
+        f"{drawings}</div>{legend}"
         '<p id="xr-status" class="xr-hidden" role="status"></p></section>'
     )
 
@@ -206,7 +222,7 @@ def _steps_part(graph: Graph, steps: list[Step]) -> str:
 
 def _step(graph: Graph, step: Step, number: int, of: int) -> str:
     equations = "".join(
-        f'<div class="xr-equation"><p class="xr-symbols">{escape(e.symbols)}</p>'
+        f'<div class="xr-equation"><p class="xr-symbols">{_unbroken(e.symbols)}</p>'
         f'<p class="xr-numbers{"" if e.agrees else " xr-off"}">{escape(e.numbers)}</p></div>'
         for e in step.equations
     )
@@ -214,8 +230,13 @@ def _step(graph: Graph, step: Step, number: int, of: int) -> str:
     return (
         f'<li id="s-{number}"><h3><span class="xr-phase xr-{step.phase}">{_arrow(step)} {step.phase}</span> '
         f"{escape(graph.node(step.node).name)} <small>{number} of {of}</small></h3>"
-        f"<p>{escape(step.says)}</p>{equations}{warnings}{rule(graph, graph.node(step.node), step.phase)}</li>"
+        f"<p>{_unbroken(step.says)}</p>{equations}{warnings}{rule(graph, graph.node(step.node), step.phase)}</li>"
     )
+
+
+def _unbroken(text: str) -> str:
+    """∂L/∂x stays on one line."""
+    return escape(text).replace("∂L/∂", "∂L/\u2060∂")
 
 
 def _arrow(step: Step) -> str:
@@ -229,10 +250,9 @@ def _tables_part(graph: Graph) -> str:
     )
 
 
-def _footer(xray: Xray) -> str:
-    notes = "".join(f"<p>{escape(note)}</p>" for note in xray.notes)
+def _footer() -> str:
     return (
-        f"<footer>{notes}<p>Figures are exact and of all entries. Heat maps of large arrays show means of blocks, "
+        "<footer><p>Figures are exact and of all entries. Heat maps of large arrays show means of blocks, "
         "and of arrays above 262,144 entries an even choice of rows and columns; each says so. Numbers in the "
         "steps are those of the first sample. ‖∇‖ is the 2-norm of the gradient.</p></footer>"
     )

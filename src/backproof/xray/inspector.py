@@ -198,12 +198,11 @@ def _histogram(value: Value, title: str) -> str:
 
 
 def _list(value: Value) -> str:
-    bad = {"NaN": value.nan, "inf": value.inf}
-    pairs = zip(FIGURES, row_of(value), strict=True)
-    items = "".join(
-        f"<div{' class=xr-bad' if bad.get(name) else ''}><dt>{name}</dt><dd>{text}</dd></div>"
-        for name, text in pairs
-    )
+    *figures, nan, inf = zip(FIGURES, row_of(value), strict=True)
+    figures.append((f"{nan[0]}, {inf[0]}", f"{nan[1]}, {inf[1]}"))
+    items = "".join(f"<div><dt>{name}</dt><dd>{text}</dd></div>" for name, text in figures[:-1])
+    bad = " class=xr-bad" if value.nan + value.inf else ""
+    items += f"<div{bad}><dt>{figures[-1][0]}</dt><dd>{figures[-1][1]}</dd></div>"
     return f'<dl class="xr-figures">{items}</dl>'
 
 

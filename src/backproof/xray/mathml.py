@@ -15,7 +15,9 @@ def row(*parts: str) -> str:
 
 
 def name(text: str) -> str:
-    """A variable; words of several letters stand upright."""
+    """A variable; the number behind a letter is its index, words of several letters stand upright."""
+    if text[1:].isdecimal():
+        return f"<msub><mi>{escape(text[0])}</mi><mn>{text[1:]}</mn></msub>"
     return f"<mi>{escape(text)}</mi>"
 
 

@@ -3,7 +3,7 @@
   "use strict";
   const one = (id) => document.getElementById(id);
   const all = (query, from = document) => [...from.querySelectorAll(query)];
-  const { steps, starts } = JSON.parse(one("xr-data").textContent);
+  const { steps, starts, first } = JSON.parse(one("xr-data").textContent);
   const drawing = one("xr-drawing"), table = one("xr-table"), status = one("xr-status");
   const range = one("xr-range"), play = one("xr-play");
   const places = new Map(); // id → every element that stands for it: in both drawings, the tables, the remarks
@@ -32,6 +32,19 @@
     all(".xr-pinned").forEach((e) => e.classList.remove("xr-pinned"));
     if (held) one("d-" + held).querySelector("h3").classList.add("xr-pinned");
     status.textContent = held ? "Held: " + one("d-" + held).querySelector("h3").textContent : "Let go";
+    if (held) { // on a small screen it opens below what is in view
+      const top = one("d-" + held).getBoundingClientRect().top;
+      if (top < 0 || top > innerHeight - 120) one("xr-inspector").scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  function bring(id) { // what a step is about into the middle of a drawing that is larger than its frame
+    const frame = drawing.querySelector(".xr-scroll"), f = frame.getBoundingClientRect();
+    const mark = (places.get(id) || []).find((e) => frame.contains(e) && e.getClientRects().length);
+    if (!mark) return;
+    const m = mark.getBoundingClientRect();
+    if (m.left < f.left + 40 || m.right > f.right - 40) frame.scrollLeft += (m.left + m.right - f.left - f.right) / 2;
+    if (m.top < f.top + 40 || m.bottom > f.bottom - 40) frame.scrollTop += (m.top + m.bottom - f.top - f.bottom) / 2;
   }
 
   for (const link of all(".xr-graph a, .xr-out a")) {
@@ -79,6 +92,7 @@
     one("xr-back").disabled = at === 0;
     one("xr-step").disabled = at === steps.length;
     status.textContent = step ? step.title + ". " + step.says : "Everything is shown.";
+    if (step) bring(step.node);
     if (step && !held) show(step.makes[0] || step.node);
   }
 
@@ -116,4 +130,7 @@
   view("drawing");
   if (steps.length) go(0);
   else all(".xr-controls").forEach((e) => e.remove());
+  if (first) show(first);
+  const folded = all("main details:not([open])");
+  addEventListener("beforeprint", () => folded.forEach((e) => { e.open = true; }));
 })();

@@ -86,6 +86,8 @@ def _words(value: Value, blocks: tuple[int, int]) -> str:
         said.append(f"{value.array.size:,} of {value.size:,} entries, evenly spaced")
     if blocks != (1, 1):
         said.append(f"each cell is the mean of {blocks[0]} × {blocks[1]} entries")
+    if value.nan + value.inf:
+        said.append("magenta where not finite")
     return f"{'; '.join(said).capitalize()}." if said else ""
 
 
@@ -120,19 +122,27 @@ def images(value: Value, like: ImageShape, gradient: bool) -> Picture:
         sheets = [_sheet(pixels[:, c], 0) for c in range(3)]
         opaque = _sheet(np.full(pixels[:, 0].shape, 255, dtype=np.uint8), 0)
         height, width = sheets[0].shape
-        says = f"The first {len(shown)} of {count(len(a), 'image')} of {size}, in colour."
+        says = f"{_first(len(shown), len(a), 'image')} of {size}, in colour."
         return Picture(png_rgb(np.stack([*sheets, opaque], axis=2)), width, height, "", low, high, says)
     if like.channels == 1:
-        shown, what = a[:MOST_IMAGES, 0], f"of {count(len(a), 'image')} of {size}"
+        shown = a[:MOST_IMAGES, 0]
+        says = f"{_first(len(shown), len(a), 'image')} of {size}."
     else:
-        shown, what = a[0, :MOST_IMAGES], f"of {count(like.channels, 'channel')} of the first sample, {size} each"
+        shown = a[0, :MOST_IMAGES]
+        says = f"{_first(len(shown), like.channels, 'channel')} of the first sample, {size} each."
     scale, low, high = _scale(value)
     if not gradient and like.channels == 1 and scale == VIRIDIS:
         scale = GREY
     sheet = _sheet(levels(shown, low, high), NO_COLOUR)
     name = {GREY: "grey", VIRIDIS: "viridis", COOL_WARM: "cool-warm"}[scale]
-    says = f"The first {len(shown)} {what}."
     return Picture(png(sheet, scale), sheet.shape[1], sheet.shape[0], name, low, high, says)
+
+
+def _first(shown: int, of: int, one: str) -> str:
+    """ "All 50 columns", "The first 60 of 100 images"."""
+    if shown == of:
+        return f"All {count(of, one)}" if of > 1 else f"The one {one}"
+    return f"The first {shown} of {count(of, one)}"
 
 
 def columns(value: Value, like: ImageShape) -> Picture | None:
@@ -143,7 +153,7 @@ def columns(value: Value, like: ImageShape) -> Picture | None:
     shown = pictures[:MOST_IMAGES]
     scale, low, high = _scale(value, about_zero=True)
     sheet = _sheet(levels(shown, low, high), NO_COLOUR)
-    says = f"The first {len(shown)} of {count(len(pictures), 'column')}, each laid out as the image it weighs."
+    says = f"{_first(len(shown), len(pictures), 'column')}, each laid out as the image it weighs."
     if like.channels > 1:
         says += f" The mean over {like.channels} channels."
     return Picture(png(sheet, scale), sheet.shape[1], sheet.shape[0], "cool-warm", low, high, says)

@@ -69,7 +69,7 @@ class Seen:
             call.returned if call and isinstance(call.returned, tuple) else (call.returned if call else None,)
         )
         self.returned = [v if isinstance(v, Value) else None for v in several]
-        self.makes = node.makes or ("z" if node.kind == "operation" else "y")
+        self.makes = node.makes or {"operation": "z", "loss": "L"}.get(node.kind, "y")
         self.parameters = {p.key: p for p in node.parameters}
 
     @property
@@ -158,7 +158,7 @@ def _sum_of_products(a: Array, b: Array) -> str:
 
 def _affine_formulas(seen: Seen) -> list[str]:
     matrix, bias = seen.weights
-    W, b = matrix.key, bias.key if bias else ""
+    W, b = matrix.name, bias.name if bias else ""
     x, y = _rows(seen.inputs[0].shape, matrix.value.shape[0]), _rows_out(seen)
     flat = [m.sign("+"), m.under(m.name(b), shape(bias.value.shape))] if bias else []
     lines = [
@@ -216,8 +216,8 @@ def _affine_forward(seen: Seen) -> Iterator[Equation]:
     last = f" + {_factor(figure(float(b[j])))}" if b is not None else ""
     rule = float(x[SAMPLE] @ W[:, j]) + (float(b[j]) if b is not None else 0.0)
     yield Equation(
-        f"{_sub('y', at)} = Σᵢ {_sub('x', _at(seen.inputs[0], SAMPLE, 'i'))} · {matrix.key}[i, {j}]"
-        + (f" + {bias.key}[{j}]" if b is not None else ""),
+        f"{_sub('y', at)} = Σᵢ {_sub('x', _at(seen.inputs[0], SAMPLE, 'i'))} · {matrix.name}[i, {j}]"
+        + (f" + {bias.name}[{j}]" if b is not None else ""),
         f"{figure(float(y[SAMPLE, j]))} = {_sum_of_products(x[SAMPLE], W[:, j])}{last}",
         rule,
         float(y[SAMPLE, j]),
@@ -244,7 +244,7 @@ def _affine_backward(seen: Seen) -> Iterator[Equation]:
         given = dx.array.reshape(x.shape)[SAMPLE]
         i = _largest(given)
         yield Equation(
-            f"∂L/∂x{list(_at(dx, SAMPLE, i))} = Σⱼ ∂L/∂y{_list(_at(dx, SAMPLE, 'j'))} · {matrix.key}[{i}, j]",
+            f"∂L/∂x{list(_at(dx, SAMPLE, i))} = Σⱼ ∂L/∂y{_list(_at(dx, SAMPLE, 'j'))} · {matrix.name}[{i}, j]",
             f"{figure(float(given[i]))} = {_sum_of_products(dout[SAMPLE], W[i])}",
             float(dout[SAMPLE] @ W[i]),
             float(given[i]),
@@ -253,7 +253,7 @@ def _affine_backward(seen: Seen) -> Iterator[Equation]:
         dW = matrix.gradient.array
         i, j = (int(k) for k in np.unravel_index(_largest(dW.reshape(-1)), dW.shape))
         yield Equation(
-            f"∂L/∂{matrix.key}[{i}, {j}] = Σₙ x[n, {i}] · ∂L/∂y[n, {j}]",
+            f"∂L/∂{matrix.name}[{i}, {j}] = Σₙ x[n, {i}] · ∂L/∂y[n, {j}]",
             f"{figure(float(dW[i, j]))} = {_sum_of_products(x[:, i], dout[:, j])}",
             float(x[:, i] @ dout[:, j]),
             float(dW[i, j]),
@@ -266,7 +266,7 @@ def _affine_backward(seen: Seen) -> Iterator[Equation]:
         shown = " + ".join(_factor(figure(float(column[n]))) for n in order)
         left = len(column) - len(order)
         yield Equation(
-            f"∂L/∂{bias.key}[{j}] = Σₙ ∂L/∂y[n, {j}]",
+            f"∂L/∂{bias.name}[{j}] = Σₙ ∂L/∂y[n, {j}]",
             f"{figure(float(db[j]))} = {shown}" + (f" + … ({left} more)" if left > 0 else ""),
             float(column.sum()),
             float(db[j]),
@@ -375,16 +375,21 @@ TANH = _elementwise(
 def _softmax_formulas(seen: Seen) -> list[str]:
     x, t = seen.inputs
     samples = x.shape[0] if len(x.shape) > 1 else 1
-    scores, p = m.sub(m.name("x"), m.name("nk")), m.sub(m.name("p"), m.name("nk"))
-    e = m.sup(m.name("e"), scores)
-    each = m.sup(m.name("e"), m.sub(m.name("x"), m.name("nj")))
+
+    def at(name: str, *index: str) -> str:
+        return m.sub(m.name(name), m.row(*map(m.name, index)))
+
+    size = shape(x.shape)
+    rows = t.size == x.size
+    label = [m.sum_over("k"), m.under(at("t", "n", "k"), shape(t.shape))] if rows else []
+    chosen = at("p", "n", "k") if rows else m.sub(m.name("p"), m.row(m.name("n"), at("t", "n")))
     over = m.fraction(m.number("1"), m.number(str(samples)))
+    bottom = m.row(m.sum_over("j"), m.sup(m.name("e"), at("x", "n", "j")))
     return [
-        m.math(p, m.sign("="), m.fraction(e, m.row(m.sum_over("j"), each)), m.name(""), m.sign(","),
-               m.under(m.name("x"), shape(x.shape)), m.sign(","), m.under(m.name("t"), shape(t.shape))),
-        m.math(m.name("L"), m.sign("="), m.sign("−"), over, m.sum_over("n"), m.sum_over("k"),
-               m.sub(m.name("t"), m.name("nk")), m.name("log"), p),
-        m.math(m.under(m.partial("x"), shape(x.shape)), m.sign("="),
+        m.math(m.under(at("p", "n", "k"), size), m.sign("="),
+               m.fraction(m.sup(m.name("e"), at("x", "n", "k")), bottom)),
+        m.math(m.name("L"), m.sign("="), m.sign("−"), over, m.sum_over("n"), *label, m.name("log"), chosen),
+        m.math(m.under(m.partial("x"), size), m.sign("="),
                m.fraction(m.row(m.name("p"), m.sign("−"), m.name("t")), m.number(str(samples)))),
     ]  # fmt: skip
 
@@ -420,12 +425,17 @@ def _softmax_forward(seen: Seen) -> Iterator[Equation]:
     with np.errstate(all="ignore"):
         losses = -(np.where(t != 0, t * log_p, 0.0)).sum(axis=1)
     k, loss = int(t[SAMPLE].argmax()), seen.output.number
-    scores = np.atleast_2d(seen.inputs[0].array)[SAMPLE]
-    yield Equation(
-        f"sample {SAMPLE}: p[{k}] = e^x[{k}] / Σⱼ e^x[j]",
-        f"{figure(float(p[SAMPLE, k]))} = e^{_factor(figure(float(scores[k])))} / ({len(scores)} terms); "
-        f"−log {figure(float(p[SAMPLE, k]))} = {figure(float(losses[SAMPLE]))}",
-    )
+    with np.errstate(all="ignore"):
+        powers = np.exp(np.atleast_2d(seen.inputs[0].array.astype(np.float64))[SAMPLE])
+    at, every = _list(_at(seen.inputs[0], SAMPLE, k)), _list(_at(seen.inputs[0], SAMPLE, "j"))
+    if np.isfinite(powers.sum()) and powers[k]:
+        share = f"{figure(float(powers[k]))} / {figure(float(powers.sum()))}"
+        yield Equation(f"p{at} = e^x{at} / Σⱼ e^x{every}", f"{figure(float(p[SAMPLE, k]))} = {share}")
+    if t[SAMPLE, k] == 1:
+        yield Equation(
+            f"loss of sample {SAMPLE} = −log p{at}",
+            f"{figure(float(losses[SAMPLE]))} = −log({figure(float(p[SAMPLE, k]))})",
+        )
     shown = " + ".join(_factor(figure(float(v))) for v in losses[:TERMS])
     left = len(losses) - TERMS
     yield Equation(
@@ -445,8 +455,9 @@ def _softmax_backward(seen: Seen) -> Iterator[Equation]:
     k, samples = int(t[SAMPLE].argmax()), len(p)
     upstream = seen.upstream.number if seen.upstream is not None and seen.upstream.is_number else 1.0
     times = f" · {_factor(figure(upstream))}" if upstream != 1 else ""
+    at = _list(_at(dx, SAMPLE, k))
     yield Equation(
-        f"∂L/∂x[{SAMPLE}, {k}] = (p[{SAMPLE}, {k}] − t[{SAMPLE}, {k}]) / {samples}" + (" · dout" if times else ""),
+        f"∂L/∂x{at} = (p{at} − t{at}) / {samples}" + (" · dout" if times else ""),
         f"{figure(float(given[SAMPLE, k]))} = ({figure(float(p[SAMPLE, k]))} − {figure(float(t[SAMPLE, k]))}) "
         f"/ {samples}{times}",
         float((p[SAMPLE, k] * t[SAMPLE].sum() - t[SAMPLE, k]) / samples * upstream),
@@ -538,7 +549,7 @@ def _general_formulas(seen: Seen) -> list[str]:
     arguments = [part for n in names for part in (m.sign(","), m.under(m.name(n), shape(sizes.get(n, ()))))][1:]
     lines = [m.math(m.under(m.name("y"), y), m.sign("="), m.name("f"), m.sign("("), *arguments, m.sign(")"))]
     wanted = [(n, shape(sizes.get(n, ()))) for n in names]
-    wanted += [(p.key, shape(p.value.shape)) for p in seen.node.parameters]
+    wanted += [(p.name, shape(p.value.shape)) for p in seen.node.parameters]
     for n, size in wanted:
         jacobian = m.fraction(m.row(m.sign("∂"), m.name("y")), m.row(m.sign("∂"), m.name(n)))
         turned = m.transposed(m.row(m.sign("("), jacobian, m.sign(")")))

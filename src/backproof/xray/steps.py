@@ -49,8 +49,8 @@ def _forward(graph: Graph, node: Node) -> Step:
     elif seen.output is None:
         says = f"{node.name} returned nothing that can be shown."
     else:
-        inputs = " and ".join(_words(edge.name or "x", edge.value) for edge in seen.edges)
-        says = f"From {inputs}, {node.name} makes {_words(node.makes or '', seen.output)}."
+        inputs = " and ".join(_words(edge.name or "x", edge.value, node) for edge in seen.edges)
+        says = f"From {inputs}, {node.name} makes {_words(seen.makes, seen.output, node)}."
     makes = tuple(edge.id for edge in graph.out_of(node))
     return Step("forward", node.id, f"{node.name}, forward", says, makes, equations, tuple(_warnings(equations)))
 
@@ -66,7 +66,7 @@ def _backward(graph: Graph, node: Node) -> Step:
     elif not made:
         says = f"{node.name} gave no gradient back that can be shown."
     else:
-        given = _words(f"∂L/∂{seen.makes}", seen.upstream) if seen.upstream else "the gradient from above"
+        given = _words(f"∂L/∂{seen.makes}", seen.upstream, node) if seen.upstream else "the gradient from above"
         says = f"From {given}, {node.name} makes {_listed(made)}."
     makes = tuple(edge.id for edge in edges) + tuple(f"{node.id}.{p.key}" for p in parameters)
     return Step("backward", node.id, f"{node.name}, backward", says, makes, equations, tuple(_warnings(equations)))
@@ -79,11 +79,13 @@ def _warnings(equations: tuple[Equation, ...]) -> Iterator[str]:
             yield f"The rule gives {left} = {figure(equation.rule, 6)}; this code gave {figure(equation.code, 6)}."
 
 
-def _words(name: str, value: Value | None) -> str:
+def _words(name: str, value: Value | None, node: Node) -> str:
     if value is None:
         return name
-    what = exact(value.number) if value.is_number and value.array.size else f"({shape(value.shape)})"
-    return f"{name} {what}".strip() if not value.is_number or not name else f"{name} = {what}"
+    if value.is_number and value.array.size:
+        number = exact(value.number) if node.kind == "operation" else figure(value.number, 6)
+        return f"{name} = {number}"
+    return f"{name} ({shape(value.shape)})"
 
 
 def _listed(words: list[str]) -> str:

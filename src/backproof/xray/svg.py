@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from backproof.protocols import Array
 from backproof.xray.graph import Edge, Graph, Node
 from backproof.xray.layout import Box, Direction, Layout, Sizes, layout
 from backproof.xray.pictures import image_shape, thumbnail
@@ -24,6 +25,9 @@ SYMBOLS = {"multiply": "×", "add": "+"}
 CHIP = 22.0
 BEND: dict[Direction, float] = {"right": 0.6, "down": 0.85}  # late, past the labels beside the line that it joins
 Place = tuple[float, float, str]  # x, y and the anchor of a label
+Places = tuple[Place, Place]  # of an edge's value and of its gradient
+Stretch = tuple[tuple[float, float], tuple[float, float]]  # of an edge's path, from one rank to the next
+Area = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @np.errstate(all="ignore")
@@ -32,21 +36,16 @@ def drawing(graph: Graph, direction: Direction, title: str, prefix: str) -> str:
     sizes = {node.id: _size(graph, node) for node in graph.nodes}
     ports = {node.id: _ports(graph, node, sizes[node.id], direction) for node in graph.nodes}
     place = layout(graph, sizes, ports, _space(graph, direction), direction)
-    parts = [_edge(graph, edge, place, prefix) for edge in graph.edges]
+    labels = _labels(graph, place)
+    parts = [_edge(graph, edge, place, labels[edge.id], prefix) for edge in graph.edges]
     parts += [_node(graph, node, place.boxes[node.id]) for node in graph.nodes]
-    reaches = [
-        _reach(text, *at)
-        for edge in graph.edges
-        for text, at in zip(
-            (value_label(edge), gradient_label(edge)), _label_places(graph, edge, place), strict=True
-        )
-        if text
-    ]
-    left = math.floor(min([0.0, *(start - 8 for start, _ in reaches)]))
-    width = math.ceil(max([place.width, *(end + 8 for _, end in reaches)])) - left
-    height = math.ceil(place.height)
+    taken = [area for edge in graph.edges for area in _areas(edge, labels[edge.id])]
+    left = math.floor(min([0.0, *(area[0] - 8 for area in taken)]))
+    width = math.ceil(max([place.width, *(area[2] + 8 for area in taken)])) - left
+    top = math.floor(min([0.0, *(area[1] - 8 for area in taken)]))
+    height = math.ceil(max([place.height, *(area[3] + 8 for area in taken)])) - top
     return (
-        f'<svg class="xr-graph xr-{direction}" viewBox="{left} 0 {width} {height}" role="group" '
+        f'<svg class="xr-graph xr-{direction}" viewBox="{left} {top} {width} {height}" role="group" '
         f'style="--xr-width:{width}px" aria-label="{escape(f"Computational graph of {title}")}">'
         f"<defs>{_arrow(prefix, 'value')}{_arrow(prefix, 'gradient')}{_arrow(prefix, 'bad')}</defs>"
         f"{''.join(parts)}</svg>"
@@ -56,12 +55,17 @@ def drawing(graph: Graph, direction: Direction, title: str, prefix: str) -> str:
 def picture(graph: Graph, title: str) -> str:
     """A file of its own: the drawing with its style and a ground to stand on."""
     svg = drawing(graph, "right", title, "p")
-    left, _, *size = svg.partition('viewBox="')[2].partition('"')[0].split()
+    left, top, *size = svg.partition('viewBox="')[2].partition('"')[0].split()
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" '
-    ground = f'<rect class="xr-ground" x="{left}" width="{size[0]}" height="{size[1]}"/>'
+    ground = f'<rect class="xr-ground" x="{left}" y="{top}" width="{size[0]}" height="{size[1]}"/>'
     return svg.replace("<svg ", opening, 1).replace(
         "<defs>", f"<title>{escape(title)}</title><style>{style()}</style>{ground}<defs>", 1
     )
+
+
+def width_of(svg: str) -> float:
+    """Of a drawing, in its own pixels: at which its letters are 13 pixels high."""
+    return float(svg.partition('viewBox="')[2].split()[2])
 
 
 def style() -> str:
@@ -73,7 +77,8 @@ def _space(graph: Graph, direction: Direction) -> Sizes:
     labels = [text for edge in graph.edges for text in (value_label(edge), gradient_label(edge))]
     widest = max((len(text) for text in labels), default=0) * LETTER
     if direction == "right":
-        return Sizes(along=max(70.0, widest + 44), across=44.0)
+        forks = any(len(graph.out_of(node)) > 1 for node in graph.nodes)  # whose labels stand beside curves
+        return Sizes(along=max(64.0, widest + (64 if forks else 30)), across=44.0)
     return Sizes(along=70.0, across=max(24.0, widest - 4))
 
 
@@ -112,9 +117,8 @@ def _subtitle(graph: Graph, node: Node) -> str:
         return {"between": "NumPy, not seen inside", "network": "no layer objects"}.get(node.kind, "")
     if node.class_name.lower() not in node.name.lower():
         return node.class_name
-    ends = (node.call.inputs[0] if node.call.inputs else None, node.call.output)
-    widths = [str(v.shape[-1]) for v in ends if isinstance(v, Value) and v.shape]
-    return " → ".join(widths) if len(widths) == 2 else ""
+    matrix, _ = Seen(graph, node).weights
+    return " → ".join(str(length) for length in matrix.value.shape) if matrix is not None else ""
 
 
 def _input_picture(graph: Graph, node: Node) -> str:
@@ -160,12 +164,12 @@ def _arrow(prefix: str, kind: str) -> str:
     )
 
 
-def _edge(graph: Graph, edge: Edge, place: Layout, prefix: str) -> str:
+def _edge(graph: Graph, edge: Edge, place: Layout, labels: Places, prefix: str) -> str:
     points = place.paths[edge.id]
     lines = [_curve(points, place.direction, offset) for offset in (-3.5, 3.5)]
-    value_at, gradient_at = _label_places(graph, edge, place)
+    value_at, gradient_at = labels
     value, gradient = value_label(edge), gradient_label(edge)
-    labels = _label(value, *value_at, "value") + _label(gradient, *gradient_at, "gradient")
+    written = _label(value, *value_at, "value") + _label(gradient, *gradient_at, "gradient")
     value_head = "bad" if edge.wrong == "value" else "value"
     head = "bad" if edge.wrong == "gradient" else "gradient"
     seen = f'<path class="xr-gradient-line" d="{lines[1]}" marker-start="url(#{prefix}-{head})"/>'
@@ -175,7 +179,7 @@ def _edge(graph: Graph, edge: Edge, place: Layout, prefix: str) -> str:
         f'<a class="{classes}" data-id="{edge.id}" href="#d-{edge.id}" '
         f'aria-label="{escape(edge_words(graph, edge))}">'
         f'<path class="xr-reach" d="{_curve(points, place.direction, 0)}"/>'
-        f'<path class="xr-value-line" d="{lines[0]}" marker-end="url(#{prefix}-{value_head})"/>{seen}{labels}</a>'
+        f'<path class="xr-value-line" d="{lines[0]}" marker-end="url(#{prefix}-{value_head})"/>{seen}{written}</a>'
     )
 
 
@@ -212,37 +216,99 @@ def _curve(points: list[tuple[float, float]], direction: Direction, offset: floa
     return path
 
 
-def _label_places(graph: Graph, edge: Edge, place: Layout) -> tuple[Place, Place]:
-    """Where value and gradient stand: above and below a line to the right, beside a line down, off the curves."""
+def _labels(graph: Graph, place: Layout) -> dict[str, Places]:
+    """Where the labels of every edge stand: clear of nodes, lines and earlier labels, where that can be."""
+    taken: list[Area] = [
+        (box.x - box.width / 2, box.y - box.height / 2, box.x + box.width / 2, box.y + box.height / 2)
+        for box in place.boxes.values()
+    ]
+    right = place.direction == "right"
+    lines = np.array(
+        [
+            _on_curve(stretch, right, t)
+            for path in place.paths.values()
+            for stretch in pairwise(path)
+            for t in np.linspace(0, 1, 30)
+        ]
+    )
+
+    def cost(edge: Edge, at: Places) -> float:
+        areas = _areas(edge, at)
+        return sum(_overlap(a, b) for a in areas for b in taken) + sum(_crossed(a, lines) for a in areas)
+
+    labels: dict[str, Places] = {}
+    for edge in graph.edges:
+        wanted = [_wanted(graph, edge, place)]
+        parts = list(pairwise(place.paths[edge.id]))
+        for i in sorted(range(len(parts)), key=lambda i: abs(i - (len(parts) - 1) / 2)):
+            for t in (0.5, 0.35, 0.65, 0.2, 0.8):
+                wanted += [_beside(parts[i], t, place.direction, other) for other in (False, True)]
+        labels[edge.id] = min(wanted, key=lambda at: cost(edge, at))
+        taken += _areas(edge, labels[edge.id])
+    return labels
+
+
+def _crossed(area: Area, points: Array) -> float:
+    """What it costs that lines, given by points on them, run through a label."""
+    x, y = points.reshape(-1, 2).T
+    return 30.0 * np.count_nonzero((x > area[0] - 2) & (x < area[2] + 2) & (y > area[1]) & (y < area[3]))
+
+
+def _areas(edge: Edge, at: Places) -> list[Area]:
+    """What the labels of an edge cover."""
+    areas = []
+    for text, (x, y, anchor) in zip((value_label(edge), gradient_label(edge)), at, strict=True):
+        width = len(text) * LETTER
+        left = x - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+        areas += [(left, y - 11, left + width, y + 3)] if text else []
+    return areas
+
+
+def _overlap(a: Area, b: Area) -> float:
+    """The square pixels that both cover."""
+    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+
+
+def _wanted(graph: Graph, edge: Edge, place: Layout) -> Places:
+    """Where the labels read best: at the end of the first stretch that no other edge shares."""
     points, right = place.paths[edge.id], place.direction == "right"
-    (x1, y1), (x2, y2) = points[0], points[1]
-    drift = y2 - y1 if right else x2 - x1
+    stretch = (points[0], points[1])
     several = len(graph.into(graph.node(edge.target))) > 1
-    straight = abs(drift) < 4
     early = 0.3 if right else 0.2
     if _symbol(graph, graph.node(edge.source)):
         early += 0.12  # clear of the name below the circle
-    if straight:
-        t = (0.36 if right else 0.3) if several else 0.5
-        x, y = x1 + t * (x2 - x1), y1 + t * (y2 - y1)
-    else:
-        x, y = _on_curve(points, right, early if several else 1 - early)
+    if _is_straight(stretch, right):
+        return _beside(stretch, (0.36 if right else 0.3) if several else 0.5, place.direction)
+    return _beside(stretch, early if several else 1 - early, place.direction)
+
+
+def _is_straight(stretch: Stretch, right: bool) -> bool:
+    return abs(stretch[1][right] - stretch[0][right]) < 4
+
+
+def _beside(stretch: Stretch, t: float, direction: Direction, other: bool = False) -> Places:
+    """At t along it: above and below a line to the right, beside a line down; other: on the sides less usual."""
+    right = direction == "right"
+    drift = stretch[1][right] - stretch[0][right]
+    x, y = _on_curve(stretch, right, t)
     if not right:
-        side, anchor = (-11, "end") if drift > 4 else (11, "start")
+        side, anchor = (-11, "end") if (drift > 4) is not other else (11, "start")
         return (x + side, y - 4, anchor), (x + side, y + 12, anchor)
-    if straight:
+    if _is_straight(stretch, right):
         return (x, y - 10, "middle"), (x, y + 20, "middle")
-    up = drift < 0
+    up = (drift < 0) is not other
     above: Place = (x - 4, y - 8, "end") if up else (x + 6, y - 8, "start")
     below: Place = (x + 8, y + 16, "start") if up else (x - 4, y + 20, "end")
     return above, below
 
 
-def _on_curve(points: list[tuple[float, float]], right: bool, t: float) -> tuple[float, float]:
-    """The point at parameter t of the first stretch, a curve whose two handles lie at BEND along the flow."""
-    (x1, y1), (x2, y2) = points[0], points[1]
+def _on_curve(stretch: Stretch, right: bool, t: float) -> tuple[float, float]:
+    """The point at parameter t of a curve whose two handles lie at BEND along the flow; of a line, evenly."""
+    (x1, y1), (x2, y2) = stretch
     half = 3 * BEND["right" if right else "down"] * t * (1 - t) + t**3
     ease = t * t * (3 - 2 * t)
+    if _is_straight(stretch, right):
+        half = t
     return (
         (x1 + half * (x2 - x1), y1 + ease * (y2 - y1)) if right else (x1 + ease * (x2 - x1), y1 + half * (y2 - y1))
     )
@@ -252,13 +318,6 @@ def _label(text: str, x: float, y: float, anchor: str, kind: str) -> str:
     if not text:
         return ""
     return f'<text class="xr-{kind}-text" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{text}</text>'
-
-
-def _reach(text: str, x: float, y: float, anchor: str) -> tuple[float, float]:
-    """From where to where a label goes across the page."""
-    width = len(text) * LETTER
-    left = x - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
-    return left, left + width
 
 
 def _node(graph: Graph, node: Node, box: Box) -> str:
