@@ -104,6 +104,21 @@ PARTS = {
         "OneSample": (["one sample at a time"], ("np.dot(self.weights.T, output_gradient)", "self.x"), "dx"),
         "CalledFirst": (["__call__ and backward"], ("g @ self.weight.T", "-g @ self.weight.T"), "dx"),
     },
+    "keepers": {
+        "DistanceKept": (["a loss: forward and backward"], ("2 * (self.guess", "2 * np.abs(self.guess"), "dx"),
+        "EntropyAfterSoftmax": (
+            ["judged together with the softmax before it"],
+            ("(self.probs - self.labels)", "(self.probs + self.labels)"),
+            "dx",
+        ),
+        "BentLoss": (["__call__ and dervative"], ("self.bend, e, self", "self.bend, -e, self"), "dx"),
+        "OnlyOnce": (
+            ["__call__ and backward", "gradients in grad[0]"],
+            ("self.kept.T @ up", "-self.kept.T @ up"),
+            "dweight",
+        ),
+        "RunningScale": (["gradients in dgain"], ("- 0.1 * through", "+ 0.1 * through"), "dx"),
+    },
 }
 SINGLE = [(file, name) for file, parts in PARTS.items() for name in parts]
 
@@ -167,6 +182,16 @@ def test_a_softmax_that_passes_the_gradient_on_is_judged_by_its_forward():
     assert report["ok"]
     assert report["verdicts"] == []
     assert "its loss's business" in report["understood"]
+
+
+def test_a_huber_loss_is_judged_beyond_its_bend(tmp_path):
+    source = (PROGRAMS / "keepers.py").read_text(encoding="utf-8")
+    path = tmp_path / "keepers.py"
+    path.write_text(source.replace("self.bend * np.sign(e))", "self.bend * np.sign(e) + e)"), encoding="utf-8")
+    (right,) = judged(f"{PROGRAMS / 'keepers'}.py::HuberLoss")
+    assert right["ok"]
+    (wrong,) = judged(f"{path}::HuberLoss")
+    assert [finding["quantity"] for finding in wrong["findings"]] == ["dx"]
 
 
 def test_every_program_here_has_a_line():

@@ -23,6 +23,7 @@ from backproof.subjects.subject import Layerlike, Network, NotRecognised, Subjec
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
 from backproof.subjects.trial.reach import reach
+from backproof.subjects.trial.roles import parameters
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
 SHAPES = (functions, loss_and_grads, monolith)
@@ -73,8 +74,11 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         if x is None or t is None:
             x, t = _network_sample(item, gradient, hints)
         return networks.network_of(item, x, t, gradient)
-    if x is None and odd_loss.matches(item) and not _is_plain_loss(item):
-        return odd_loss.subject(item)
+    if x is None and odd_loss.matches(item):
+        if not _is_plain_loss(item):
+            return odd_loss.subject(item)
+        if (fused := odd_loss.fused(item)) is not None:
+            return fused
     if t is None and not isinstance(x, tuple) and odd_layer.matches(item):
         try:
             odd = odd_layer.subject(item, hints)
@@ -99,7 +103,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
 
 def _is_plain_loss(item: Any) -> bool:
     """forward(y, t) and backward(dout=1), as in the book."""
-    return layers.is_layer(item) and len(required(item.backward)) <= 1
+    return layers.is_layer(item) and len(required(item.backward)) <= 1 <= len(parameters(item.backward))
 
 
 def _network_sample(item: Any, gradient: Callable[..., Any] | None, hints: Hints) -> tuple[Array, Array]:

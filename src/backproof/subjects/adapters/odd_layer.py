@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import math
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +48,7 @@ def matches(item: object) -> bool:
 
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
     found = entries.methods(item)
-    forward = entries.matching(found, entries.FORWARD)
+    forward = entries.matching(found, entries.FORWARD) or [f for name, f in found.items() if name == "__call__"]
     back = entries.matching(found, entries.BACKWARD)
     back = [f for f in back if "grad" not in f.__name__] or back
     return (forward[0] if forward else None), (back[0] if back else None)
@@ -89,6 +90,7 @@ def subject(item: Any, hints: Hints) -> Layerlike | None:
     if (
         plain
         and called is None
+        and layer.start is None
         and layer.output is None
         and layer.paths.get("x") == "returned"
         and not (layer.hides() or layer.averages())
@@ -120,6 +122,8 @@ class _OddLayer:
         self.agrees = False  # and dx
         self.one_by_one = False  # backward takes upstream gradients of which one entry is not zero
         self.scale = 1e-3 if _clips(back) else 1.0  # of the upstream gradient: below what is clipped
+        self.start: Snapshot | None = None  # each forward begins here, where one forward changes the next
+        self.steady: list[Array] = []  # the arrays that no forward changes: parameters among them
 
     def passes_straight_through(self) -> bool:
         """Whether this is a softmax that leaves its derivative to the loss."""
@@ -174,6 +178,11 @@ class _OddLayer:
 
     def run(self, x: Array) -> Any:
         """forward(x), or the attribute that it sets."""
+        if self.start is not None:
+            kept = [(array, array.copy()) for array in self.steady]
+            self.start.restore()
+            for array, values in kept:
+                array[...] = values
         returned = self.call(x)
         if self.output is not None:
             return getattr(self.item, self.output)
@@ -228,7 +237,8 @@ class _OddLayer:
         snapshot = Snapshot(self.item)
         refusal: Exception | None = None
         for shape, axis in _shapes(self.item, hints):
-            for attempt in (self._try, self._try_attribute):
+            for attempt, start in itertools.product((self._try, self._try_attribute), (None, snapshot)):
+                self.start = start
                 try:
                     attempt(shape, axis, rng)
                     self._try_one_by_one(shape, axis, rng, snapshot)
@@ -278,6 +288,13 @@ class _OddLayer:
             return np.array(self.run(x.copy()), dtype=np.float64)
 
         y = output()
+        before = [array.copy() for array in state.floats]
+        self.run(self.input(shape, rng))
+        self.steady = [
+            a for a, b in zip(state.floats, before, strict=True) if np.array_equal(a, b, equal_nan=True)
+        ]
+        if self.start is None and not np.array_equal(y, output(), equal_nan=True):
+            raise ValueError("a forward changes the next one")
         if y.ndim == 0 or y.dtype.kind != "f" or not np.all(np.isfinite(y)):
             raise TypeError("no array comes out")
         if axis is not None and (y.ndim <= axis or y.shape[axis] != shape[axis]):
@@ -288,6 +305,8 @@ class _OddLayer:
         found = [self._match(self.input(size, rng), state, rng) for size in inputs]
         self.paths = dict(found[0][0].items())
         self.factors = {n: factor for n, (_, factor) in zip(sizes, found, strict=True)}
+        if not any(p.startswith("update of") for p in self.paths.values()) and not self.averages():
+            self.factors = dict.fromkeys(sizes, 1.0)  # another factor is a fault
         self.shape, self.axis = shape, axis
 
     def _match(self, x: Array, state: Snapshot, rng: np.random.Generator) -> tuple[dict[str, str], float]:

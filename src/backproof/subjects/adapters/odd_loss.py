@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,10 +22,14 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.matching import left_behind, ratio
-from backproof.subjects.trial.roles import parameters, role
+from backproof.subjects.trial.roles import fill, parameters, role
 
 _VALUE = ("forward", "loss", "__call__", "calculate", "compute", "calc", "call", "fn", "cost", "compute_loss")
-_BACK = ("backward", "gradient", "grad", "prime", "derivative", "backprop", "delta", "deriv", "dloss", "acc_grad")
+_BACK = re.compile(
+    r"^(backward(_?pass)?|gradient|grad|prime|d\w*v\w*t\w*|backprop|delta|deriv|der|d|df|diff|dloss|d_loss|acc_grad"
+    r"|(loss|compute|calculate|get|calc)_?(grad\w*|prime|der\w*)|back(ward)?_?prop\w*|__?backward)$",
+    re.IGNORECASE,
+)  # derivative, however it is spelt
 
 
 def matches(item: object) -> bool:
@@ -41,7 +46,7 @@ def matches(item: object) -> bool:
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
     found = entries.methods(item)
     value = next((found[name] for name in _VALUE if name in found), None)
-    back = next((found[name] for name in _BACK if name in found), None)
+    back = next((f for name, f in found.items() if _BACK.match(name)), None)
     return value, back
 
 
@@ -67,6 +72,15 @@ def subject(item: Any) -> Layerlike:
     return _loss(type(item).__name__, item, value, back)
 
 
+def fused(item: Any) -> Layerlike | None:
+    """The loss with the softmax or sigmoid that its gradient counts in; None where it counts in none."""
+    try:
+        found = subject(item)
+    except SampleError:
+        return None
+    return found if "judged together" in found.understood else None
+
+
 def is_pair(value: Callable[..., Any], back: Callable[..., Any]) -> bool:
     """`mse(y_true, y_pred)` and `mse_prime(y_true, y_pred)`."""
     given = _given(value)
@@ -86,11 +100,14 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
     error: Exception | None = None
     first: Layerlike | None = None
     inside = _has_softmax(value)  # its own softmax: meant for a batch
-    for width, form, probabilities, lone in _HABITS:
+    wide = _WIDE.search(name) is not None
+    for width, form, probabilities, lone in sorted(_HABITS, key=lambda habit: wide and habit[2]):
+        if wide and lone and probabilities:
+            continue
         if lone != (first is not None) or (lone and inside):
             continue
         loss = _OddLoss(name, item, value, back, (at or 0, back_at or 0), width, form, probabilities)
-        loss.lone = lone
+        loss.lone, loss.spread = lone, 3.0 if wide else 1.0
         snapshot = Snapshot(item)
         try:
             loss.operation(3, rng).backward(1.0)  # type: ignore[misc]
@@ -122,6 +139,10 @@ def _has_softmax(function: Callable[..., Any]) -> bool:
     return any("exp" in each.__code__.co_names for each in (plain, *called) if inspect.isfunction(each))
 
 
+# Losses of any numbers, not of probabilities; some bend at a distance of 1.
+_WIDE = re.compile(
+    r"huber|ms_?e|mae|mean_?(squar|abs)|squared|absolute|smooth|cosh|quadrat|regress|(^|_)l[12]", re.I
+)
 # (outputs, labels, whether scores are probabilities, whether one sample at a time), the likeliest first
 _HABITS = [
     *itertools.product((OUTPUT, 1), ("one-hot", "indices"), (True, False), (False,)),
@@ -148,12 +169,14 @@ class _OddLoss:
         self.head: Callable[[Array], Array] = _HEADS[""]
         self.factor: Callable[[int], float] = lambda n: 1.0
         self.fused = self.scaled = self.fits = False
+        self.spread = 1.0
         self.lone = False  # one sample at a time, as a column
+        self.start = Snapshot(item)
         self.keeps = ""  # the attribute that backward is given instead of the scores: the softmax inside
 
     def operation(self, samples: int, rng: np.random.Generator) -> Operation:
         """The loss of that many samples."""
-        x = rng.standard_normal((samples, self.width))
+        x = self.spread * rng.standard_normal((samples, self.width))
         if self.probabilities and not self.fused:
             x = np.exp(x) / (np.exp(x).sum(axis=1, keepdims=True) if self.width > 1 else 1 + np.exp(x))
         classes = rng.permutation(max(samples, self.width))[:samples] % max(self.width, 2)
@@ -172,13 +195,13 @@ class _OddLoss:
                 columns = [
                     _pair(y[:, None], label[:, None], self.at[0]) for y, label in zip(scores, t, strict=True)
                 ]
-                return float(sum(np.sum(self.value(*each)) for each in columns))
-            value = self.value(*pair(scores, self.at[0]))
+                return float(sum(np.sum(self._value(each)) for each in columns))
+            value = self._value(pair(scores, self.at[0]))
             value = value[0] if isinstance(value, tuple) else value
             return float(np.sum(value))
 
         def one(y: Array, label: Array) -> Array:
-            self.value(*_pair(y[:, None], label[:, None], self.at[0]))
+            self._value(_pair(y[:, None], label[:, None], self.at[0]))
             arguments = _pair(y[:, None], label[:, None], self.at[1]) if _given(self.back) else []
             return np.asarray(self.back(*arguments), dtype=np.float64).reshape(y.shape)
 
@@ -188,7 +211,7 @@ class _OddLoss:
                 return {"dx": np.stack(rows) / self.factor(samples)}
             here = Snapshot(self.item)
             try:
-                self.value(*pair(last[0].copy(), self.at[0]))
+                self._value(pair(last[0].copy(), self.at[0]))
                 scores = np.array(getattr(self.item, self.keeps)) if self.keeps else last[0].copy()
                 arguments = pair(scores, self.at[1]) if _given(self.back) else []
                 found = left_behind((self.item,), set(), lambda: self.back(*arguments))
@@ -213,9 +236,19 @@ class _OddLoss:
             owner=self.item,
             source={"forward": self.value, "backward": self.back},
             constants={"t": t},
-            words=() if self.fused or self.scaled or self.lone else (self.name,),
+            words=() if self.fused or self.scaled or self.lone or self._after_softmax() else (self.name,),
             x=(x,),
         )
+
+    def _after_softmax(self) -> bool:
+        """Whether its name speaks of the softmax that stands before it: it takes probabilities and makes none."""
+        return self.probabilities and not _has_softmax(self.value) and "softmax" in self.name.lower()
+
+    def _value(self, arguments: list[Array]) -> Any:
+        """The loss, each time from its beginning: it may keep what it was given, and take no second."""
+        self.start.restore()
+        named = dict(zip(_given(self.value), arguments, strict=True))
+        return self.value(*(fill(self.value, {"training": True}, named) or arguments))
 
     def _fit(self) -> tuple[str, list[float]] | None:
         """(head, factor at 3 and 5 samples) with which dx is the slope of loss(head(z)); None where none fits."""

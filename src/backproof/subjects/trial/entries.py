@@ -72,12 +72,10 @@ def gives_loss_and_grads(cls: type) -> bool:
 def is_odd(cls: type) -> bool:
     """Whether a class may be a layer under other names, or a loss with its gradient."""
     found = methods(cls)
-    if matching(found, FORWARD) and matching(found, BACKWARD):
+    if (matching(found, FORWARD) or "__call__" in found) and matching(found, BACKWARD):
         return True
-    return bool(
-        {"loss", "fn", "__call__", "calculate"} & set(found)
-        and {"gradient", "grad", "delta", "prime"} & set(found)
-    )
+    values = {"loss", "fn", "__call__", "calculate", "compute", "forward", "calc", "compute_loss", "cost"}
+    return bool(values & set(found)) and any(_OF_LOSS.match(name) for name in found)
 
 
 def hands_on(cls: type) -> bool:
@@ -113,6 +111,7 @@ def _own_self(cls: type, name: str) -> int:
     return 0 if isinstance(inspect.getattr_static(cls, name, None), (staticmethod, classmethod)) else 1
 
 
+_OF_LOSS = re.compile(r"^(delta|prime|d\w*v\w*t\w*|deriv|der|d|df|diff|d_?loss|(loss_?)?grad\w*)$", re.IGNORECASE)
 _FUNCTIONS = (
     "forward",
     "__call__",

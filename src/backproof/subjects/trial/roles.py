@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -59,7 +60,8 @@ def role(name: str) -> str:
     plain = key(name)
     if name == "A":
         return "x"
-    return next((what for what, names in _ROLES.items() if plain in names), "")
+    found = next((what for what, names in _ROLES.items() if plain in names), "")
+    return found or ("training" if re.match(r"(save|store|keep|remember|record|retain)_?\w+$", name) else "")
 
 
 def parameters(function: Callable[..., Any]) -> dict[str, bool]:
