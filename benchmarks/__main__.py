@@ -15,7 +15,7 @@ import benchmarks.environment  # noqa: F401
 from benchmarks import report
 from benchmarks.contest import RESULTS, Outcome
 
-PROGRAMS = ("training", "journey", "proof", "loading", "growth")
+PROGRAMS = ("training", "journey", "proof", "loading", "xray", "wild", "growth")
 
 
 def main() -> None:
