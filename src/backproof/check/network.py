@@ -35,7 +35,7 @@ from backproof.protocols import Array
 from backproof.subjects import adapters
 from backproof.subjects.adapters.layer import operation_of_call
 from backproof.subjects.recording import Call
-from backproof.subjects.resample import jittered, more_inputs, more_labels
+from backproof.subjects.resample import jittered, more_indices, more_inputs, more_labels
 from backproof.subjects.select import DERIVATIVES, WELL_KNOWN
 from backproof.subjects.subject import Network, Operation
 
@@ -55,7 +55,7 @@ class NetworkCheck:
     def run(self, network: Network) -> list[Suspicion]:
         """The whole road: own point, generic point, every layer, the wiring."""
         classes = network.classes
-        x3 = self._own_inputs(network.x, 3)
+        x3 = network.x[:3] if network.indices else self._own_inputs(network.x, 3)
         t3 = network.t[: len(x3)] if len(network.t) >= len(x3) else more_labels(network.t, 3, classes, self.rng)
         owners = Owners(network)
         found = self._whole_numbers(
@@ -87,7 +87,7 @@ class NetworkCheck:
         dimensions = {classes, *x3.shape[1:], *(n for a in parameters for n in a.shape)}
         for samples in batch_sizes(dimensions):
             self.examiner.make_generic(owners.arrays())
-            x = more_inputs(x3, samples, self.rng)
+            x = (more_indices if network.indices else more_inputs)(x3, samples, self.rng)
             t = more_labels(t3, samples, classes, self.rng)
             hold()
             this = chain.run(network, x, t, owners.slots)
@@ -100,9 +100,7 @@ class NetworkCheck:
             this.let_go()
             for call in _backward_order(this):
                 self._look_at(network, call, looks, samples)
-        for each in looks.values():
-            self.examiner.conclude(each)
-            found += each.suspicions
+        found += self._concluded(looks, wiring[-1][0])
         helpers = self._helpers(network)
         found += helpers
         if not any(s.is_fault for s in helpers):
@@ -111,6 +109,23 @@ class NetworkCheck:
         if not any(s.is_fault for s in found):
             found += own_point_notes(own_comparisons)
         return found
+
+    def _concluded(self, looks: dict[str, Looks], this: chain.Run) -> list[Suspicion]:
+        """What each layer is found guilty of, the inner ones first: a layer around a faulty one only hands on."""
+        around = {call.layer: call.inside.layer for call in this.recording.calls if call.inside is not None}
+
+        def outer(name: str) -> list[str]:
+            return [around[name], *outer(around[name])] if name in around else []
+
+        spoiled: set[str] = set()
+        for name in sorted(looks, key=lambda name: -len(outer(name))):
+            if name in spoiled:
+                looks[name].suspicions = []
+                continue
+            self.examiner.conclude(looks[name])
+            if any(s.is_fault for s in looks[name].suspicions):
+                spoiled.update(outer(name))
+        return [s for each in looks.values() for s in each.suspicions]
 
     def _own_inputs(self, x: Array, samples: int) -> Array:
         x = np.asarray(x)
@@ -171,7 +186,8 @@ class NetworkCheck:
             looks.suspicions.append(raised(operation, "backward", error))
             return
         company = call.returned if isinstance(call.returned, (tuple, list)) else (call.returned,)
-        compared = [(q, mine, theirs) for (q, mine), theirs in zip(alone.items(), company, strict=False)]
+        of_inputs = [f"d{name}" for name in operation.inputs]  # none where a table is looked up
+        compared = [(q, alone[q], theirs) for q, theirs in zip(of_inputs, company, strict=False) if q in alone]
         compared += [(f"d{n}", alone.get(f"d{n}"), g) for n, g in left.items()]
         for quantity, mine, theirs in compared:
             if mine is not theirs and not alike(mine, theirs):
@@ -228,7 +244,7 @@ class NetworkCheck:
         frames = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
         if network.layers and not this.recording.calls and frames[-1:] == ["backward"]:
             return never_forward(network, next(iter(network.parameters()), "dx"))
-        call = next((c for c in this.recording.calls if c.error is error), None)
+        call = next((c for c in reversed(this.recording.calls) if c.error is error), None)  # the innermost
         if call is not None:
             method = "backward" if call.backward_order is not None else "forward"
             return raised(broken(network.layers[call.layer], call), method, error)

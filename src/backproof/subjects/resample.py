@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from backproof.protocols import Array
@@ -23,6 +26,26 @@ def more_inputs(x: Array, samples: int, rng: np.random.Generator) -> Array:
     rows = np.asarray(x, dtype=np.float64)
     rows = rows[rng.permutation(np.arange(max(samples, len(rows))) % len(rows))[:samples]]
     return jittered(rows, rng)
+
+
+def more_indices(x: Array, samples: int, rng: np.random.Generator) -> Array:
+    """`samples` rows of whole numbers like those of x, up to its largest: places in a table."""
+    drawn: Array = rng.integers(0, int(x.max()) + 1, (samples, *x.shape[1:])).astype(x.dtype)
+    drawn.flat[:2] = x.max()  # one of them twice: what is set where it should be added shows
+    return drawn
+
+
+def are_indices(call: Callable[[Array], Any], x: Any) -> bool:
+    """Whether x holds whole numbers that the code looks up by: the same numbers as floats it refuses."""
+    if not (isinstance(x, np.ndarray) and x.dtype.kind in "iu"):
+        return False
+    try:
+        call(x.astype(np.float64))
+    except IndexError:
+        return True
+    except Exception:  # whatever else it has against floats says nothing
+        return False
+    return False
 
 
 def more_labels(t: Array, samples: int, classes: int, rng: np.random.Generator) -> Array:

@@ -26,12 +26,16 @@ from backproof.subjects.argument_roles import (
 )
 from backproof.subjects.construct import Hints
 from backproof.subjects.definitions import Silence, describe
+from backproof.subjects.products import multiplied
 from backproof.subjects.snapshot import Snapshot
 
 IMAGE_SIZES = (8, 28, 10, 12, 14, 16, 32, 6)  # of square images, where a fully connected layer fixes the size
 LABEL_NAMES = {"t", "label", "labels", "target", "targets", "truth", "true", "teacher", "gt", "expected"}
 _LOSS_WORDS = {"loss", "entropy", "cross", "error", "mse", "nll", "svm", "hinge", "cost", "logloss", "criterion"}
 _OF_PROBABILITIES = {"entropy", "crossentropy", "nll", "logloss", "bce", "cce", "ce"}
+STEPS = 4  # of a sequence, (n, STEPS, features)
+_STATES = {"h", "c", "state", "hidden", "cell"}
+_GATES = (1, 4, 3)  # of a plain recurrent step, an LSTM and a GRU: so many times as wide are its weights
 _FORMS = ("one-hot", "one-hot integers", "indices")  # in order of preference: `y - t` needs rows
 
 
@@ -81,7 +85,7 @@ def find_sample(
     refusals: list[_Refusal] = []
     snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(_shapes(hints, holder, n))
-    for x in (rng.normal(size=shape) for shape in shapes):
+    for x in _inputs(shapes, refusals, holder, n, rng):
         for classes in _class_counts(hints, holder, x):
             accepted: dict[str, Array] = {}
             for form in _FORMS:
@@ -109,11 +113,14 @@ def find_inputs(
     rng: np.random.Generator | None = None,
     *,
     holder: object = None,
+    back: Callable[[Any], Any] | None = None,
 ) -> tuple[Any, ...]:
     """Arguments that `function` (a layer's `forward`, cs231n's `x_forward`, a plain f) takes, finite result.
 
     The first is the input (n, ...); the others follow from their names: labels, weights, biases, settings; what
     has no telling name is another input of the same shape. Parameters with a default keep it. Raises SampleError.
+    back: called on an output right after; where it raises on rows, sequences (n, STEPS, features) are tried, and
+    taken where they go both ways. What takes whole numbers alone, as an embedding does, gets those.
     """
     rng = rng or np.random.default_rng(0)
     names = required(function)
@@ -132,14 +139,51 @@ def find_inputs(
                 if refusal is None and x.ndim == 1 and np.ndim(_first(answer)) > 1:
                     refusal = _Refusal("one sample broadcast to several")  # (n, 1) columns: not this layout
                 if refusal is None:
-                    return arguments
+                    if back is None or x.ndim != 2 or _tried(lambda y: back(np.ones_like(y)), answer)[1] is None:
+                        return arguments
+                    return _sequences(function, back, arguments, rng, snapshot) or arguments
                 refusals.append(refusal)
                 snapshot.restore()
+    for x in _inputs([], refusals, holder, n, rng):
+        table = rng.normal(size=(INPUT, HIDDEN))
+        arguments = (x, *(table if role(name) == "weight" else x for name in names[1:]))
+        if _tried(function, *arguments)[1] is None:
+            return arguments
     raise SampleError(
         f"no input was found that {_called(function)}({', '.join(names)}) takes. "
         f"Tried x of shape {_listed(shapes)}; the first try ended with {refusals[0].words}",
         refusals[0].error,
     )
+
+
+def _inputs(
+    shapes: list[tuple[int, ...]], refusals: list[_Refusal], holder: object, n: int, rng: np.random.Generator
+) -> Iterator[Array]:
+    """Noise of these shapes; then, where the first was refused as an index, whole numbers up to a table's rows."""
+    yield from (rng.normal(size=shape) for shape in shapes)
+    if refusals and isinstance(refusals[0].error, IndexError):
+        tables = [a for a in arrays_within(holder) if a.ndim == 2]
+        rows = tables[0].shape[0] if tables else INPUT
+        yield from (rng.integers(0, rows, shape) for shape in ((n, STEPS), (n,)))
+
+
+def _sequences(
+    function: Callable[..., Any],
+    back: Callable[[Any], Any],
+    arguments: tuple[Any, ...],
+    rng: np.random.Generator,
+    snapshot: Snapshot,
+) -> tuple[Any, ...] | None:
+    """These arguments with a sequence of as many features as input, where that goes forward and back."""
+    snapshot.restore()
+    n, width = arguments[0].shape
+    longer = (rng.normal(size=(n, STEPS, width)), *arguments[1:])
+    answer, refusal = _tried(function, *longer)
+    if refusal is None and _tried(lambda y: back(np.ones_like(y)), answer)[1] is None:
+        return longer
+    snapshot.restore()
+    _tried(function, *arguments)
+    return None
 
 
 def labels(form: str, n: int, classes: int, rng: np.random.Generator) -> Array:
@@ -153,7 +197,7 @@ def labels(form: str, n: int, classes: int, rng: np.random.Generator) -> Array:
     return np.eye(classes, dtype=np.float64 if form == "one-hot" else np.int64)[indices]
 
 
-def arrays_within(item: object, depth: int = 4) -> Iterator[Array]:
+def arrays_within(item: object, depth: int = 8) -> Iterator[Array]:
     """The float arrays that an object holds, in attributes, dicts, lists and the objects in them."""
     seen: set[int] = set()
 
@@ -199,7 +243,12 @@ def _shapes(
     candidates += [(n, array.shape[1]) for array in matrices[:1]]
     flat = [array.size for array in held[:2] if array.ndim == 1]
     candidates += [(n, size) for size in flat] + [(n, size, 4, 6) for size in flat]
-    candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28), (INPUT,)]
+    if function is not None and 3 in (axes := unpacked(function)).values():
+        first = next(iter(required(function)), "x")
+        candidates = [(n, STEPS, INPUT), *candidates] if axes.get(first) == 3 else candidates
+    candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28)]
+    candidates += [(n, STEPS, width) for width in ([matrices[0].shape[0]] if matrices else []) + [INPUT]]
+    candidates.append((INPUT,))
     seen: set[tuple[int, ...]] = set()
     for shape in candidates:
         if shape not in seen:
@@ -235,6 +284,10 @@ def _arguments(
     pools = any("pool" in words_of(name) for name in names[1:])
     # Windows that overlap, at a stride that shows, tell most; some code takes only what it can tile.
     windows = ((3, 2), (2, 1), (2, 2)) if pools else ((2, 2),)
+    widths = [gates * HIDDEN for gates in _GATES]
+    recurrent = [shapes for w in widths if (shapes := _recurrent(function, names, x, w))]
+    for shapes in recurrent:
+        yield (x, *(rng.normal(size=shapes[name]) for name in names[1:]))
     label_choices = [sure_labels] if sure_labels == maybe_labels else [sure_labels, maybe_labels]
     for window in windows:
         for chosen in label_choices:
@@ -248,6 +301,28 @@ def _arguments(
                     else:
                         filled.append(rng.permutation(np.eye(len(x)))[0])
                 yield tuple(filled)
+
+
+def _recurrent(
+    function: Callable[..., Any], names: list[str], x: Array, columns: int
+) -> dict[str, tuple[int, ...]]:
+    """The shapes of a recurrent step's arguments, by the products that it writes; {} where it is none.
+
+    States (n, HIDDEN), weights with as many rows as what they are multiplied with, and so many columns, biases.
+    """
+    left = multiplied(function)
+    states = {name for name in left.values() if name != names[0]} & set(names)
+    if not states or not left:
+        return {}
+    shapes: dict[str, tuple[int, ...]] = {}
+    for name in names[1:]:
+        if name in states or words_of(name) & _STATES:
+            shapes[name] = (len(x), HIDDEN)
+        elif name in left:
+            shapes[name] = (x.shape[-1] if left[name] == names[0] else HIDDEN, columns)
+        else:
+            shapes[name] = (columns,)
+    return shapes
 
 
 def _argument(

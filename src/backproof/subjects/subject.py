@@ -69,6 +69,7 @@ class Network:
     classes: int
     predict: Callable[[Array], Any] | None = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    indices: bool = False  # x holds whole numbers that a table is looked up by
     gathered: bool = False  # the gradients lie in the network's own list, which the layers must fill in place
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of its module, that it calls
 

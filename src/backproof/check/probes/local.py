@@ -99,6 +99,7 @@ def examine(
     say = look.suspicions.append
     xs = look.inputs = tuple(_moderate(x, operation.is_loss, rng) for x in operation.x)
     operation.x = xs
+    x0 = xs[0] if xs else np.empty(0)  # of a table that is looked up, whose input has no gradient
 
     given_x: list[Array] = []  # of the last call
 
@@ -176,7 +177,7 @@ def examine(
         if wrong is not None:
             if wrong.cause == "wrong-shape" and array.size <= ENTRIES:
                 _, right = measured(Probe(array, evaluate, cotangent), rng)
-                named = shapes.name(gradients[quantity], right.reshape(array.shape), xs[0], dout)
+                named = shapes.name(gradients[quantity], right.reshape(array.shape), x0, dout)
                 wrong.cause, wrong.evidence = named.cause, named.evidence
             say(wrong)
             continue
@@ -201,12 +202,12 @@ def examine(
                 np.array(gradient, dtype=np.float64).reshape(array.shape),
                 positions,
                 numeric,
-                xs[0],
+                x0,
                 np.asarray(y, dtype=np.float64),
                 dout,
                 array.copy(),
                 kept,
-                labels=losses.labels_of(operation, xs[0].shape),
+                labels=losses.labels_of(operation, x0.shape),
                 truth_values=truth_values,
             )
         look.verdicts.append(to_verdict(comparison, operation.name, quantity, "generic", samples))

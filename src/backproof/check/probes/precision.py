@@ -33,7 +33,7 @@ def staircase(
     entries are compared with a threshold (a mask, a step function) few of them cross it, and the others move in
     proportion.
     """
-    for array in (xs[0], *operation.parameters().values()):
+    for array in (*xs[:1], *operation.parameters().values()):
         if array.dtype.kind != "f" or not 0 < array.size <= AT_MOST or _is_step(operation):
             continue
         kept = array.copy()

@@ -91,7 +91,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if layers.is_layer(item):
         if len(more := required(item.backward)) > 1:
             raise NotRecognised(_needs_more(item, more[1:]))
-        return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item))
+        back = item.backward if layers.takes_argument(item.backward) else None
+        return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item, back))
     if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item):
         if x is None and odd_loss.is_pair(*item):
             return odd_loss.pair_subject(*item)
@@ -123,10 +124,15 @@ def _network_sample(item: Any, gradient: Callable[..., Any] | None, hints: Hints
 
 
 def _arguments(
-    function: Callable[..., Any], x: Any, t: Array | None, hints: Hints, holder: object
+    function: Callable[..., Any],
+    x: Any,
+    t: Array | None,
+    hints: Hints,
+    holder: object,
+    back: Callable[[Any], Any] | None = None,
 ) -> tuple[Any, ...]:
     if x is None:
-        return find_inputs(function, hints, holder=holder)
+        return find_inputs(function, hints, holder=holder, back=back)
     inputs = x if isinstance(x, tuple) else (x,)
     return inputs if t is None else (*inputs, np.asarray(t))
 

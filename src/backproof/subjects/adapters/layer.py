@@ -11,11 +11,12 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.recording import Call, copied
-from backproof.subjects.resample import jittered, more_inputs, more_labels
+from backproof.subjects.resample import are_indices, jittered, more_indices, more_inputs, more_labels
 from backproof.subjects.subject import Layerlike, Operation
 
 GRADIENT_NAMES = ("d{}", "d_{}", "{}_grad", "grad_{}", "grad{}", "{}_gradient")
 USUAL_PARAMETERS = ("W", "b", "w", "gamma", "beta", "weight", "weights", "bias", "biases")
+BOXES = (("data", "value", "val", "array"), ("grad", "gradient", "g"))  # what a parameter object holds
 LABEL_NAMES = ("t", "label", "labels", "target", "targets", "y_true", "truth", "teacher")
 
 
@@ -67,6 +68,10 @@ def find_slots(layer: Any, moving: Iterable[str] = ()) -> list[Slot]:
         gradient = _gradient_attribute(layer, name, grads)
         if gradient is not None and name not in moving:
             slots[name] = Slot(name, _reader(layer, name), gradient)
+    for name, box in vars(layer).items() if hasattr(layer, "__dict__") else ():
+        boxed = _boxed(name, box)
+        if boxed is not None:
+            slots[name] = boxed
     if slots:  # a layer that keeps gradients, but none for this usual parameter: it was forgotten
         for name in attributes:
             if name in USUAL_PARAMETERS and name not in slots and name not in moving:
@@ -98,7 +103,12 @@ def operation_of(
     slots = find_slots(layer, moving)
 
     is_loss = np.size(output) == 1 and len(arguments) > 1 and np.size(arguments[0]) > 1
-    differentiable = [i for i, a in enumerate(arguments) if _is_float(a) or (i == 0 and _is_numeric(a))]
+    looked_up = are_indices(lambda x: layer.forward(x, *copied(arguments[1:]), **keywords), arguments[0])
+    if looked_up:
+        layer.forward(*copied(arguments), **keywords)
+    differentiable = [
+        i for i, a in enumerate(arguments) if _is_float(a) or (i == 0 and _is_numeric(a) and not looked_up)
+    ]
     names = argument_names(layer.forward, len(arguments))
     if is_loss or not isinstance(returned, tuple):
         labels = [i for i in differentiable if names[i] in LABEL_NAMES]
@@ -146,6 +156,8 @@ def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
 
     def operation(samples: int, rng: np.random.Generator) -> Operation:
         again = resampled(arguments, names, samples, rng)
+        if are_indices(layer.forward, arguments[0]):
+            again = (more_indices(arguments[0], samples, rng), *again[1:])
         output = layer.forward(*copied(again))
         try:
             dout = 1.0 if np.size(output) == 1 else np.ones(np.shape(output))
@@ -235,6 +247,16 @@ def _gradient_attribute(layer: Any, name: str, grads: Any) -> Callable[[], Any] 
     if isinstance(grads, Mapping) and grads.keys() & {name, f"d{name}"}:
         return lambda: _from_dict(_gradient_container(layer), name)
     return None
+
+
+def _boxed(name: str, box: Any) -> Slot | None:
+    """The slot of a parameter object, which holds its array and its gradient: `weight.data`, `weight.grad`."""
+    held = vars(box) if hasattr(box, "__dict__") and not inspect.isclass(box) else {}
+    array = next((key for key in BOXES[0] if isinstance(held.get(key), np.ndarray)), None)
+    gradient = next((key for key in BOXES[1] if key in held), None)
+    if array is None or gradient is None or is_layer(box):
+        return None
+    return Slot(name, _reader(box, array), _reader(box, gradient))
 
 
 def _slot_in_dict(layer: Any, params: Mapping[str, Any], grads: Any, key: str) -> Slot:

@@ -10,8 +10,10 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
+from backproof.subjects.resample import are_indices
 from backproof.subjects.select import functions_used
 from backproof.subjects.subject import Network
+from backproof.subjects.trial.roles import parameters
 
 TRAINING_FLAGS = ("train_flg", "train_flag", "training", "is_training", "train")
 
@@ -24,6 +26,8 @@ def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool
     has_gradient = gradient is not None or callable(getattr(item, "gradient", None))
     if has_loss and has_gradient:
         return True
+    if has_loss and callable(back := getattr(item, "backward", None)) and not parameters(back):
+        return bool(dict(_layers(item)))  # loss(x, t), then backward(): its layers lie anywhere within reach
     return bool(_container(item)) and (has_loss or _loss_layer(dict(_layers(item))) is not None)
 
 
@@ -56,6 +60,7 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
         predict=predict,
         source=_sources(item, gradient),
         functions=_functions(item, gradient),
+        indices=are_indices(lambda x: loss(x, np.array(t)), np.asarray(x)),
         gathered=bool(_gathered(item, _owned(item, layers))) and not callable(getattr(item, "gradient", None)),
     )
 
