@@ -165,7 +165,7 @@ def test_the_change_is_on_the_faulty_line_names_the_cause_and_makes_it_right(tmp
     changed = next(i for i, (a, b) in enumerate(zip(old, new, strict=False), 1) if a != b)
     assert first.line in (changed, changed + len(new) - len(old))
     assert cause is None or first.cause == cause
-    if cause is None and not first.evidence.get("tried"):
+    if cause is None and first.evidence["confidence"] != "certain":
         return  # placed without a try
     for mend in first.evidence["mend"]:
         new[mend["line"] - 1] = mend["source"]

@@ -69,14 +69,14 @@ def test_the_expression_is_underlined_the_mend_is_the_users_own_line(tmp_path):
     path.write_text("文 = 1\n\ty = softmax([x])\nreturn y\n", encoding="utf-8")
     lines = [(1, "文 = 1"), (2, "\ty = softmax([x])"), (3, "return y")]
     evidence = {"columns": [5, 17], "lines": lines, "mend": [{"line": 2, "source": "\ty = softmax([x], 1)"}]}
-    shown = plain_text(wrong(path, **evidence, tried=True)).splitlines()
+    shown = plain_text(wrong(path, **evidence, confidence="certain")).splitlines()
     at = next(i for i, line in enumerate(shown) if "softmax([x])" in line)
     assert shown[at - 1] == "       1 │ 文 = 1"
     assert shown[at + 1].index("^") == shown[at].index("softmax")
     assert shown[at + 1].count("^") == len("softmax([x])")
     assert shown[at + 2] == "       3 │ return y"
     assert "  Mend line 2: y = softmax([x], 1)" in shown
-    assert "  With this line it was right when tried." in shown
+    assert "  Certain: with this line it was right when tried." in shown
 
 
 def test_figures_are_compared_and_what_has_no_words_is_a_row():

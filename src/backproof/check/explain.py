@@ -37,11 +37,12 @@ def finding(s: Suspicion) -> Finding:
         mended = [(spot.line, new) for spot in spots if (new := mends.mended(s.cause, spot))]
         if s.repair is not None:
             mended = [(first.line, s.repair.line), *(each for each in mended if each[0] != first.line)]
-            evidence["tried"] = True
         if mended:
             evidence["mend"] = [{"line": number, "source": text} for number, text in mended]
     if file is not None and line is not None:
         evidence["lines"] = excerpt(file, {line} | {spot.line for spot in spots[1:] if spot.file == file})
+    if s.is_fault:
+        evidence["confidence"] = "certain" if s.repair is not None else "none" if s.cause == "unknown" else "high"
     fields = fields_of(s, layer)
     message = messages.sentence("What is wrong", number, s.cause, fields)
     return Finding(number, s.kind, layer, s.quantity, s.cause, message, file, line, evidence)

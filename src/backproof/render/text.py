@@ -19,9 +19,10 @@ from backproof.messages import codes, phrase, sentence, words
 _STYLES = {"note": "dim", "uncheckable": "yellow"}
 # Evidence that is shown in another form than as a row of its own, or that is for programs.
 _SHOWN_ELSEWHERE = {
-    "source", "cell", "label", "lines", "expression", "columns", "see also", "mend", "tried", "also wrong",
+    "source", "cell", "label", "lines", "expression", "columns", "see also", "mend", "also wrong",
     "wrong", "also in", "analytic", "numeric", "at", "relative difference", "tolerance", "right", "error",
     "raised in", "raised at line", "raised by", "agrees with itself",
+    "wrong entries", "of", "axis", "indices", "ratio", "confidence",
 }  # fmt: skip
 _MOST_EVIDENCE = 6  # rows
 _MOST_COMPARED = 3  # entries
@@ -125,6 +126,8 @@ def _print_finding(finding: Finding, console: Console) -> None:
     for row in _mend(finding):
         _line(console, row)
     evidence = finding.evidence
+    if evidence.get("confidence"):
+        _line(console, Text(phrase(evidence["confidence"])))
     spoiled = [*evidence.get("also wrong", []), *(n for n in evidence.get("wrong", []) if n != finding.quantity)]
     if spoiled:
         _line(console, Text(phrase("spoils", names=spoiled)))
@@ -171,15 +174,33 @@ def _seen(finding: Finding) -> list[str]:
         where = " at " + ", ".join(str(list(index)) for index in at) if at else ""
         shown = {"analytic": analytic[:_MOST_COMPARED], "numeric": numeric[:_MOST_COMPARED]}
         found.append(phrase("compared", quantity=finding.quantity, at=where, **shown))
-    return [text for text in found if text]
+    return [text for text in (*found, _pattern(finding)) if text]
+
+
+def _pattern(finding: Finding) -> str:
+    """Which entries are wrong, and how many times the right value they are."""
+    evidence = finding.evidence
+    if "wrong entries" not in evidence:
+        return ""
+    low, high = evidence.get("ratio", (math.nan, math.nan))
+    times = (
+        ""
+        if math.isnan(low)
+        else phrase("ratio", low=low)
+        if low == high
+        else phrase("ratios", low=low, high=high)
+    )
+    wrong, of = evidence["wrong entries"], evidence["of"]
+    key = "every entry" if wrong == of else "at indices" if "axis" in evidence else "some entries"
+    fields = {"axis": evidence.get("axis"), "indices": evidence.get("indices", [])}
+    return phrase(key, quantity=finding.quantity, wrong=wrong, of=of, ratio=times, **fields)
 
 
 def _mend(finding: Finding) -> list[Text]:
     """The user's own lines as they should read; where none could be made, what to do in a sentence."""
     lines = finding.evidence.get("mend", [])
     if lines:
-        rows = [Text(f"{phrase('mend of line', line=each['line'])} {each['source'].strip()}") for each in lines]
-        return [*rows, Text(phrase("tried"))] if finding.evidence.get("tried") else rows
+        return [Text(f"{phrase('mend of line', line=each['line'])} {each['source'].strip()}") for each in lines]
     fields = {**finding.evidence, "layer": finding.layer, "quantity": finding.quantity}
     said = sentence("Mend", finding.code, finding.cause, fields)
     return [Text(f"{phrase('mend')} {said}")] if said else []

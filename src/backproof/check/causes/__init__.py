@@ -18,6 +18,7 @@ from backproof.check.causes import (
     normalization,
     patterns,
     shapes,
+    unknown,
     wiring,
 )
 from backproof.check.causes.case import Case, Hypothesis, Named, fits, plain_factor
@@ -45,7 +46,7 @@ def name(cases: list[Case]) -> Named:
         or patterns.factor(cases)
         or _believed(cases, general, with_factor=False)
         or _believed(cases, explicit, with_factor=True)
-        or Named("unknown")
+        or Named("unknown", unknown.pattern(cases[0]))
     )
 
 
@@ -70,7 +71,7 @@ def _believed(cases: list[Case], lists: list[list[Hypothesis]], *, with_factor: 
                 break
             words.append(found)
         else:
-            evidence: dict[str, object] = {"reproduced": "to 1e-6"}
+            evidence: dict[str, object] = {}
             if with_factor:
                 evidence["times"] = words[0]
             return Named(cause, evidence)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.check.causes import activations, patterns, shapes
+from backproof.check.causes import activations, patterns, shapes, unknown
 from backproof.check.causes.case import ENTRIES, FITS, Case, Named, fits, measured, plain_factor
 from backproof.check.formulas import sigmoid
 from backproof.check.verdict import Probe
@@ -106,7 +106,7 @@ def _measured(wiring: Wiring, rng: np.random.Generator) -> Named | None:
     for hypothesis in patterns.hypotheses(case):
         if fits(case, hypothesis.array):
             return Named(hypothesis.cause)
-    return None
+    return Named("unknown", unknown.pattern(case))
 
 
 def _regulariser(wiring: Wiring, case: Case, rng: np.random.Generator) -> Named | None:

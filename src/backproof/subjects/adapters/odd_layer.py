@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import itertools
 import math
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
@@ -104,6 +103,10 @@ def _called_by(item: Any) -> Callable[..., Any] | None:
     call = entries.methods(item).get("__call__")
     code = getattr(call, "__code__", None)
     return call if code is not None and "forward" in code.co_names else None
+
+
+class _ChangesTheNextError(Exception):
+    """The same input gives another output the next time; not so where each forward begins anew."""
 
 
 class _OddLayer:
@@ -237,12 +240,18 @@ class _OddLayer:
         snapshot = Snapshot(self.item)
         refusal: Exception | None = None
         for shape, axis in _shapes(self.item, hints):
-            for attempt, start in itertools.product((self._try, self._try_attribute), (None, snapshot)):
-                self.start = start
+            self.start = None
+            attempts = [self._try, self._try_attribute]
+            for attempt in attempts:
                 try:
                     attempt(shape, axis, rng)
                     self._try_one_by_one(shape, axis, rng, snapshot)
                     return
+                except _ChangesTheNextError as error:
+                    refusal = refusal or error
+                    if self.start is None:
+                        self.start = snapshot
+                        attempts += [self._try, self._try_attribute]
                 except Exception as error:  # the next shape
                     refusal = refusal or error
                 finally:
@@ -289,12 +298,16 @@ class _OddLayer:
 
         y = output()
         before = [array.copy() for array in state.floats]
-        self.run(self.input(shape, rng))
+        try:
+            self.run(self.input(shape, rng))
+            again = output()
+        except Exception as error:
+            raise _ChangesTheNextError("forward cannot be called twice") from error
         self.steady = [
             a for a, b in zip(state.floats, before, strict=True) if np.array_equal(a, b, equal_nan=True)
         ]
-        if self.start is None and not np.array_equal(y, output(), equal_nan=True):
-            raise ValueError("a forward changes the next one")
+        if self.start is None and not np.array_equal(y, again, equal_nan=True):
+            raise _ChangesTheNextError("a forward changes the next one")
         if y.ndim == 0 or y.dtype.kind != "f" or not np.all(np.isfinite(y)):
             raise TypeError("no array comes out")
         if axis is not None and (y.ndim <= axis or y.shape[axis] != shape[axis]):
