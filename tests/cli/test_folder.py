@@ -115,7 +115,7 @@ def test_a_terminal_sees_a_bar_and_a_file_sees_plain_lines(check, monkeypatch):
 def test_answers_come_in_the_order_of_the_targets(capsys):
     waits = {"slow": 0.2, "quick": 0.0}
 
-    def judge(target):
+    def judge(target, stop):
         time.sleep(waits[target])
         return target.upper()
 
@@ -125,7 +125,7 @@ def test_answers_come_in_the_order_of_the_targets(capsys):
 def test_what_has_not_begun_when_it_is_stopped_does_not_begin(capsys):
     begun = []
 
-    def judge(target):
+    def judge(target, stop):
         begun.append(target)
         if target == 0:
             raise KeyboardInterrupt

@@ -1,7 +1,10 @@
 """The command line's frame: help, exit codes, one message for a person, no traceback."""
 
+import contextlib
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -41,12 +44,20 @@ def test_bad_usage_exits_2_without_a_traceback(arguments):
     assert "Traceback" not in result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("error", [BackproofError("the mend"), FileNotFoundError(2, "No such file", "missing.py")])
-def test_an_error_meant_for_a_person_is_one_line_on_stderr(monkeypatch, capsys, error):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (BackproofError("the mend"), "the mend"),
+        (FileNotFoundError(2, "No such file", "missing.py"), "missing.py: No such file"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError("no number"), "no number"),
+    ],
+)
+def test_an_error_meant_for_a_person_is_one_line_on_stderr(monkeypatch, capsys, error, said):
     assert stopped_by(monkeypatch, error) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == f"backproof: {error}\n"
+    assert err == f"backproof: {said}\n"
 
 
 def test_a_defect_of_our_own_is_not_mistaken_for_a_fault_found(monkeypatch, capsys):
@@ -66,3 +77,45 @@ def test_a_reader_that_has_gone_is_not_a_fault_found():
     assert process.wait() == 2
     assert process.stderr.read() == b""
     process.stderr.close()
+
+
+SLEEPER = """
+import time
+class Sleeper:
+    def forward(self, x):
+        print("asleep")
+        time.sleep(60)
+    def backward(self, dout):
+        return dout
+"""
+
+
+def left_behind(folder):
+    """The command lines of processes that still have this folder in them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                words = (entry / "cmdline").read_bytes().decode()
+                found += [words] if str(folder) in words else []
+    return found
+
+
+@pytest.mark.parametrize("arguments", [["check", "{}/net.py"], ["check", "{}"], ["xray", "{}/net.py"]])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_sigterm_end_it_at_once_with_all_that_it_started(arguments, number, code, tmp_path):
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "net.py").write_text(SLEEPER, encoding="utf-8")
+    command = [BACKPROOF, *(argument.format(folder) for argument in arguments)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    while not any("_job" in words or "check.job" in words for words in left_behind(folder)):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=20)  # of the 60 s that it sleeps
+    assert process.returncode == code
+    assert "Traceback" not in said
+    assert said.endswith("backproof: stopped\n") == (number == signal.SIGINT)
+    assert left_behind(folder) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["code"]

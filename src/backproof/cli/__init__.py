@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
+from types import FrameType
 
 import typer
 
@@ -33,16 +35,28 @@ app.add_typer(data.app, name="data")
 
 def main() -> None:
     """Run a command; what goes wrong for a person's reasons becomes one message on stderr and exit code 2."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         app()
     except SystemExit as stop:
+        if isinstance(stop.__context__, typer.Exit) and isinstance(stop.__context__.__cause__, KeyboardInterrupt):
+            print("backproof: stopped", file=sys.stderr)
         if isinstance(stop.__context__, BrokenPipeError):  # `backproof ... | head`: typer would say 1
             sys.exit(2)
         raise
-    except (BackproofError, OSError) as error:
+    except OSError as error:
+        said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        print(f"backproof: {said or error}", file=sys.stderr)
+        sys.exit(2)
+    except BackproofError as error:
         print(f"backproof: {error}", file=sys.stderr)
         sys.exit(2)
     except Exception:  # Python would exit with 1, which here means that a fault was found
         traceback.print_exc()
         print("backproof: this is a defect of Backproof, not of your code", file=sys.stderr)
         sys.exit(2)
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    """End as at Ctrl-C, so that no child process is left behind."""
+    sys.exit(128 + number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ def check(
     files with nothing to judge are no failure there. The code runs in a child process with limits on time, memory
     and output. This guards against accidents and is no sandbox: judge only files that you would run yourself.
 
-    Exit code: 0 right (notes allowed), 1 a fault found, 2 something could not be judged.
+    Exit code: 0 right (notes allowed), 1 a fault found, 2 something could not be judged; 130 after Ctrl-C.
     """
     if fast and full:
         raise BackproofError("--fast and --full exclude each other: directions only, or every entry")
@@ -106,7 +107,7 @@ def _judge_many(targets: list[str], job: Message, timeout: float, format: str) -
     ]
     console = Console(highlight=False)
     judged: list[Judged] = []
-    for each in in_parallel(lambda file: judge_target({**job, "target": file}, timeout), files):
+    for each in in_parallel(lambda file, stop: judge_target({**job, "target": file}, timeout, stop=stop), files):
         if len(each.reports) == 1 and any(f.cause == "nothing-to-judge" for f in each.reports[0].findings):
             each.reports = []
         judged.append(each)
@@ -124,14 +125,19 @@ def exit_code(reports: list[Report]) -> int:
     return 1 if 1 in codes else 2 if 2 in codes or not codes else 0
 
 
-def judge_target(job: Message, timeout: float, heard: Callable[[Message], None] = lambda message: None) -> Judged:
+def judge_target(
+    job: Message,
+    timeout: float,
+    heard: Callable[[Message], None] = lambda message: None,
+    stop: threading.Event | None = None,
+) -> Judged:
     """Judge one target in child processes: where one ends before its time, the next goes on behind that place."""
     judged = Judged(job["target"])
     done: dict[str, list[str]] = {}
     deadline = time.monotonic() + timeout
     while True:
         left = max(deadline - time.monotonic(), 0.1)
-        ending = run_child(_JOB, {**job, "done": done}, timeout=left, heard=heard)
+        ending = run_child(_JOB, {**job, "done": done}, timeout=left, heard=heard, stop=stop)
         begun: str | None = None
         for message in ending.messages:
             begun = message.get("begin", begun)

@@ -35,19 +35,24 @@ def files_in(folder: Path) -> list[str]:
     return found
 
 
-def in_parallel(judge: Callable[[str], Answer], targets: Sequence[str]) -> Iterator[Answer]:
-    """judge(target) for all of them, on all cores, answered in their order; how far it is goes to stderr."""
+def in_parallel(judge: Callable[[str, threading.Event], Answer], targets: Sequence[str]) -> Iterator[Answer]:
+    """judge(target, stop) for all of them, on all cores, answered in their order; how far it is goes to stderr.
+
+    stop is set where this is interrupted: what runs then has to end.
+    """
+    stop = threading.Event()
     with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool, _Count(len(targets)) as count:
 
         def counted(target: str) -> Answer:
             try:
-                return judge(target)
+                return judge(target, stop)
             finally:
                 count.one_more(target)
 
         try:
             yield from pool.map(counted, targets)
         except BaseException:  # interrupted: what has not begun does not begin
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -39,7 +40,7 @@ def xray(
     page is one file that needs no network. The code runs in a child process with limits on time and memory; this
     guards against accidents and is no sandbox. Inputs are small and random; a network of 784 inputs gets digits.
 
-    Exit code: 0 the page was written, 2 it could not be.
+    Exit code: 0 the page was written, 2 it could not be; 130 after Ctrl-C.
     """
     if out.suffix.lower() not in (".html", ".htm"):
         raise BackproofError(f"--out {out}: the page is HTML; give it a name that ends in .html")
@@ -60,11 +61,9 @@ def xray(
         console.print(f"  {remark}", markup=False, soft_wrap=True)
     if answer["others"]:
         named = ", ".join(answer["others"][:NAMED]) + (" …" if len(answer["others"]) > NAMED else "")
-        console.print(
-            f"  Also in it: {named}. For one of them: backproof xray {target}::{answer['others'][0]}",
-            markup=False,
-            soft_wrap=True,
-        )
+        one = quote(f"{target}::{answer['others'][0]}")
+        also = f"  Also in it: {named}. For one of them: backproof xray {one}"
+        console.print(also, markup=False, soft_wrap=True)
 
 
 def _read_report(path: Path | None) -> Any:

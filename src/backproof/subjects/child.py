@@ -61,11 +61,13 @@ def run_child(
     timeout: float = 60.0,
     memory: int = MEMORY,
     heard: Callable[[Message], None] | None = None,
+    stop: threading.Event | None = None,
 ) -> Ending:
     """Run `python -m module` with the job, which must call `serve`; returns however it ends.
 
-    timeout: seconds of wall clock. memory: bytes. heard: called with each message as it comes. Every process that
-    the code started is killed before this returns.
+    timeout: seconds of wall clock. memory: bytes. heard: called with each message as it comes. stop: set by
+    another thread, it ends the child as if its time had run out. Every process that the code started is killed
+    before this returns.
     """
     mark = uuid.uuid4().hex
     environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in _ONE_THREAD}
@@ -88,7 +90,7 @@ def run_child(
         raise
     finally:
         os.close(to_parent)
-    watch = _Watch(process, answers, heard or (lambda message: None))
+    watch = _Watch(process, answers, heard or (lambda message: None), stop or threading.Event())
     try:
         why = watch.until(started + timeout)
     finally:
@@ -102,11 +104,18 @@ def run_child(
 class _Watch:
     """The parent's side: reads what comes, keeps a bounded part, notices the end."""
 
-    def __init__(self, process: subprocess.Popen[bytes], answers: int, heard: Callable[[Message], None]) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        answers: int,
+        heard: Callable[[Message], None],
+        stop: threading.Event,
+    ) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         self.process = process
         self.heard = heard
+        self.stop = stop
         self.messages: list[Message] = []
         self.stands: list[Any] = []
         self.trace_text = ""
@@ -130,7 +139,7 @@ class _Watch:
         finishing = False
         while True:
             now = time.monotonic()
-            if now >= deadline:
+            if now >= deadline or self.stop.is_set():
                 return "late"
             if self._received > _LARGEST_ANSWER:
                 return "flood"
