@@ -26,6 +26,7 @@ from backproof.subjects.argument_roles import (
     words_of,
 )
 from backproof.subjects.beside import node_for, object_for
+from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.definitions import describe
 from backproof.subjects.second_step import second_step
 
@@ -161,6 +162,8 @@ class _Style:
     data: bool = False  # x and y are arrays, not sizes
     nodes: bool = False  # what is asked for are nodes of the same family, without inputs of their own
     counts: bool = False  # "hidden layers" is their number, not their list
+    pairs: bool = False  # "size" is (in, out)
+    one: bool = False  # one output
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
 
@@ -168,7 +171,8 @@ def propose(cls: type) -> Iterator[Proposal]:
     """Calls that may construct the class, the most telling one first.
 
     Convolutions get more than one channel, an image that is not square, padding and overlapping windows; networks
-    get two hidden layers where they take a list. The last proposals use the class's own defaults.
+    get two hidden layers where they take a list. The last proposals use the class's own defaults, then what the
+    code itself gives the class.
     """
     try:
         signature = inspect.signature(cls)
@@ -185,6 +189,12 @@ def propose(cls: type) -> Iterator[Proposal]:
         if proposal.text not in seen:
             seen.add(proposal.text)
             yield proposal
+    for given in own_calls(cls):
+        for style in (_Style(), _Style(shrink=False, bend=False)):
+            proposal = _fill(cls, parameters, style, given)
+            if proposal.text not in seen:
+                seen.add(proposal.text)
+                yield proposal
 
 
 def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
@@ -198,17 +208,21 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         replace(first, row_bias=True),
         replace(first, column=True),
         replace(first, counts=True),
+        replace(first, pairs=True),
         replace(first, callables=True),
         replace(first, data=True),
         replace(first, objects=True),
         replace(first, nodes=True),
+        replace(first, one=True),
     ]
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
     return styles + [replace(style, shrink=False, bend=False) for style in styles]
 
 
-def _fill(cls: type, parameters: list[inspect.Parameter], style: _Style) -> Proposal:
+def _fill(
+    cls: type, parameters: list[inspect.Parameter], style: _Style, given: Mapping[str, Any] | None = None
+) -> Proposal:
     roles = {parameter.name: role(parameter.name) for parameter in parameters}
     convolves = style.kernels or bool({"filters", "filter size", "kernel"} & set(roles.values()))
     pools = "pool" in roles.values()
@@ -219,14 +233,13 @@ def _fill(cls: type, parameters: list[inspect.Parameter], style: _Style) -> Prop
     for parameter in parameters:
         required = parameter.default is parameter.empty
         default = None if required else parameter.default
-        value = (
-            object_for(cls, parameter.name)
-            if style.objects
-            else node_for(cls)
-            if style.nodes and required
-            else None
-        )
-        value = _value(parameter, roles, style, convolves, pools) if value is None else value
+        value = (given or {}).get(parameter.name, OPEN)
+        if value is OPEN and style.objects:
+            value = object_for(cls, parameter.name)
+        elif value is OPEN and style.nodes and required:
+            value = node_for(cls)
+        if value is OPEN or (value is None and (style.objects or style.nodes)):
+            value = _value(parameter, roles, style, convolves, pools)
         if value is _KEEP and not required:
             hints = _learn(hints, parameter.name, default)
             continue
@@ -254,6 +267,10 @@ def _value(
     required = parameter.default is parameter.empty
     default = None if required else parameter.default
     words = words_of(parameter.name)
+    if required and words & {"rng", "generator"}:
+        return np.random.default_rng(0)
+    if required and style.pairs and kind == "width":
+        return (INPUT, OUTPUT)
     if (
         required
         and style.callables
@@ -274,8 +291,8 @@ def _value(
         "weight std": 0.1, "rate": 0.1, "ratio": 0.5, "decay": 0.0, "momentum": 0.9, "epsilon": 1e-5,
         "activation": "relu", "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS, "kernel": KERNEL,
         "channels": CHANNELS, "hidden list": 2 if style.counts else [HIDDEN, SECOND_HIDDEN],
-        "image": (CHANNELS, 8, 8), "hidden": HIDDEN, "output": OUTPUT, "width": INPUT,
-        "sizes": 2 if style.counts else [INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT],
+        "image": (CHANNELS, 8, 8), "hidden": HIDDEN, "output": 1 if style.one else OUTPUT, "width": INPUT,
+        "sizes": 2 if style.counts else [INPUT, HIDDEN, SECOND_HIDDEN, 1 if style.one else OUTPUT],
         "stride": 2 if pools or (convolves and style.bend) else 1,
         "pad": 1 if convolves and style.bend else 0,
         "conv param": {"filter_num": FILTERS, "filter_size": KERNEL, "pad": 0, "stride": 1},
@@ -339,4 +356,6 @@ def _array(name: str, kind: str, roles: Mapping[str, str], style: _Style) -> Any
 
 
 def _shown(name: str, value: Any) -> str:
+    if isinstance(value, np.random.Generator):
+        return name
     return f"{name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)

@@ -111,7 +111,7 @@ class Definitions:
                     self._defined(node.name)
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 self._assign(node)
-            case ast.If() if not _mentions_name(node.test, "__name__") and self._simple(node.test):
+            case ast.If() if not _mentions_name(node.test, "__name__") and self.only_computes(node.test):
                 self._branch(node)
             case ast.Try():
                 self._try(node)
@@ -235,46 +235,51 @@ class Definitions:
 
     def _simple_assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return (node.value is None or self._simple(node.value)) and all(map(self._simple, targets))
+        return (node.value is None or self.only_computes(node.value)) and all(map(self.only_computes, targets))
 
     def _branch(self, node: ast.If) -> None:
         try:
-            chosen = bool(self._value(node.test))
+            chosen = bool(self.value(node.test))
         except (Exception, SystemExit):
             self._leave(node)
             return
         self._block(node.body if chosen else node.orelse)
 
     def _search_also(self, expression: ast.expr) -> None:
-        if self._simple(expression):
+        if self.only_computes(expression):
             with suppress(Exception, SystemExit):
-                value = self._value(expression)
+                value = self.value(expression)
                 for folder in value if isinstance(value, list | tuple) else [value]:
                     self.imports.add_folder(str(folder))
 
     # what is simple
 
-    def _value(self, node: ast.expr) -> Any:
+    def value(self, node: ast.expr) -> Any:
+        """What the expression evaluates to in the module's namespace; raises whatever it raises."""
         code = compile(ast.Expression(node), self.filename, "eval", flags=self._flags, dont_inherit=True)
         return eval(code, self.module.__dict__)
 
-    def _simple(self, node: ast.AST) -> bool:
+    def only_computes(self, node: ast.AST) -> bool:
         """Whether evaluating this only computes a value."""
         match node:
             case ast.Lambda():
-                return all(map(self._simple, [*node.args.defaults, *filter(None, node.args.kw_defaults)]))
+                return all(map(self.only_computes, [*node.args.defaults, *filter(None, node.args.kw_defaults)]))
             case ast.Call():
                 parts = [*node.args, *(keyword.value for keyword in node.keywords)]
-                return all(map(self._simple, parts)) and self._simple(node.func) and self._harmless(node.func)
+                return (
+                    all(map(self.only_computes, parts))
+                    and self.only_computes(node.func)
+                    and self._harmless(node.func)
+                )
             case ast.Await() | ast.Yield() | ast.YieldFrom() | ast.NamedExpr():
                 return False
             case _:
-                return all(map(self._simple, ast.iter_child_nodes(node)))
+                return all(map(self.only_computes, ast.iter_child_nodes(node)))
 
     def _harmless(self, function: ast.expr) -> bool:
         """Whether calling what this expression names, as things stand now, only computes a value."""
         try:
-            target = self._value(function)
+            target = self.value(function)
         except (Exception, SystemExit):
             return False
         if isinstance(target, Stub):

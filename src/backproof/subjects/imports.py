@@ -39,6 +39,7 @@ class UserImports(MetaPathFinder):
         self.folder = folder
         self.added: list[Path] = []
         self.notes: list[str] = []
+        self.packages: set[str] = set()  # names of which the code imports submodules: no plain file will do
         self._stubbing = True
 
     def __enter__(self) -> UserImports:
@@ -81,7 +82,10 @@ class UserImports(MetaPathFinder):
             return ModuleSpec(fullname, StubLoader(), is_package=True)
         if path is not None:
             return self._submodule(fullname, [Path(entry) for entry in path])
-        spec = self._on_disk(fullname, [self.folder])
+        here = _module_in(self.folder, fullname)
+        spec = None
+        if fullname not in self.packages or here is None or here.is_dir():
+            spec = self._on_disk(fullname, [self.folder])
         if spec is not None:
             return spec
         installed = PathFinder.find_spec(fullname)
@@ -135,6 +139,7 @@ class UserImports(MetaPathFinder):
 
     def package_of(self, path: Path, tree: ast.Module) -> str:
         """The package name that the relative imports in this file count from; "" where it has none."""
+        self.packages |= _packages_in(tree)
         levels = [node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         depth = max(levels, default=0)
         if depth == 0:
@@ -157,6 +162,13 @@ class UserImports(MetaPathFinder):
                 except LoadError as error:
                     self._note(str(error))
         return name
+
+
+def _packages_in(tree: ast.Module) -> set[str]:
+    """The first names of all dotted imports: `model` in `from model.layers import Affine`."""
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level]
+    names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    return {name.partition(".")[0] for name in names if "." in name}
 
 
 def _asked_by_user_code() -> bool:

@@ -23,7 +23,9 @@ class _Descent:
 
 
 _STEPS = re.compile(
-    r"_*(build|compile|set_?up|init(iali[sz]e)?)(_?(params?|parameters|weights?|layer|variables|self))?$", re.I
+    r"_*(build|compile|set_?up|init(iali[sz]e)?|prepare|create|reset|make|randomi[sz]e)"
+    r"(_?(params?|parameters|weights?|layer|variables|self|training|network|model))?$",
+    re.IGNORECASE,
 )
 
 
@@ -55,4 +57,6 @@ def _step_argument(parameter: inspect.Parameter, size: Any) -> Any:
         return _Descent()
     if words & {"method", "mode", "initializer", "initialization", "scheme"}:
         return "xavier"
+    if "batch" in words:
+        return 3
     return False if parameter.annotation in (bool, "bool") else size

@@ -81,7 +81,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             return fused
     if t is None and not isinstance(x, tuple) and odd_layer.matches(item):
         try:
-            odd = odd_layer.subject(item, hints)
+            odd = odd_layer.subject(item, hints, lambda: _whole(item, hints))
         except SampleError:
             if x is None:
                 raise
@@ -100,6 +100,14 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))
     raise NotRecognised(_explain(item))
+
+
+def _whole(item: Any, hints: Hints) -> Network | None:
+    """The item as one object that is the whole network, where its every gradient fits a loss."""
+    try:
+        return network_by_trial(monolith.ways(item), hints, exact=True)
+    except SampleError:
+        return None
 
 
 def _is_plain_loss(item: Any) -> bool:

@@ -33,7 +33,7 @@ def matches(item: object) -> bool:
 def ways(item: Functions) -> Iterator[Way]:
     """Every start, forward and backward that go together."""
     own = item.own
-    backs = entries.matching(own, entries.BACKWARD)
+    backs = entries.going_back(own)
     backs = sorted(backs, key=lambda f: ("grad" in f.__name__, "model" not in f.__name__))
     forwards = entries.matching(own, entries.FORWARD, entries.SCORES)
     forwards = sorted(forwards, key=lambda f: "model" not in f.__name__)
@@ -147,11 +147,7 @@ def _way(
         arguments = known(back, *environment(x, t, pick(last["returned"])))
         if arguments is None:
             raise TypeError(f"{back.__name__} takes {', '.join(parameters(back))}: not known what to give")
-        answer = back(*arguments)
-        names = entries.returned_names(back)
-        if isinstance(answer, tuple) and len(names) == len(answer) and all(names):
-            return dict(zip(names, answer, strict=True))
-        return answer
+        return entries.by_name(back, back(*arguments))
 
     own = entries.losses(item.own)
 

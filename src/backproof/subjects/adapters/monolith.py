@@ -19,7 +19,7 @@ from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.select import functions_used
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import try_input
-from backproof.subjects.trial.roles import fill, parameters, role, roles_of
+from backproof.subjects.trial.roles import fill, parameters, role
 from backproof.subjects.trial.way import Way
 
 RATE = 0.01
@@ -38,7 +38,7 @@ def ways(item: object) -> Iterator[Way]:
     """Every pair of a forward and a backward, the likeliest names first."""
     found = entries.methods(item)
     forwards = entries.matching(found, entries.FORWARD, entries.SCORES)
-    backwards = entries.matching(found, entries.BACKWARD) or entries.matching(found, entries.TRAIN)
+    backwards = entries.going_back(found) or entries.matching(found, entries.TRAIN)
     backwards = sorted(backwards, key=lambda back: "grad" in back.__name__.lower())
     for forward in forwards[:2]:
         for back in backwards[:2]:
@@ -49,7 +49,7 @@ def ways(item: object) -> Iterator[Way]:
 def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> Iterator[Way]:
     """The ways to take the scores from this forward and to hand the labels to this backward."""
     required = [name for name, needed in parameters(forward).items() if needed]
-    back_roles = roles_of(back)
+    back_roles = entries.roles_of_backward(back)
     held_x = next((n for n in vars(item) if role(n) == "x" and isinstance(vars(item)[n], np.ndarray)), None)
     held_t = next((n for n in vars(item) if role(n) == "t" and isinstance(vars(item)[n], np.ndarray)), None)
     if not required and not _takes_any(forward) and held_x is None:
@@ -64,6 +64,7 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> I
             last["returned"] = forward(x, *extra.values())
         else:
             setattr(item, str(held_x), x)
+            _resize_labels(item, held_t, len(x))
             last["returned"] = forward()
         return last["returned"]
 
@@ -83,7 +84,7 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> I
         arguments = fill(back, values, named, back_roles)
         if arguments is None:
             raise TypeError(f"{back.__name__} takes {', '.join(parameters(back))}: not known what to give")
-        return back(*arguments)
+        return entries.by_name(back, back(*arguments))
 
     own = _own_losses(item, back)
     for pick, words in _picks(item, forward, call, held_x):
@@ -110,14 +111,22 @@ def _picks(
     item: Any, forward: Callable[..., Any], call: Callable[[Array], Any], held_x: str | None
 ) -> Iterator[tuple[Callable[[Any], Any], str]]:
     """What to take as the scores: what is returned, else an attribute that forward sets."""
+    before = {name: np.array(value) for name, value in vars(item).items() if isinstance(value, np.ndarray)}
     returned = try_input(item, call)
-    if returned is None or isinstance(returned, str):
+    if returned is None or isinstance(returned, str) or _is_number(returned):
         names = entries.score_attributes(item)
+        names = [n for n in names if n not in before or not np.array_equal(before[n], getattr(item, n))]
         for name in names[:3]:
             yield partial(_attribute, item, name), f", scores in {name}"
-        return
+        if not _is_number(returned):
+            return
     for pick in entries.score_picks(forward, returned)[:2]:
         yield partial(_picked, pick), ""
+
+
+def _is_number(value: Any) -> bool:
+    """One number: a loss, or the score of a sample with one output."""
+    return isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.size == 1)
 
 
 def _last(value: Any) -> Any:
@@ -135,6 +144,13 @@ def _difference(y: Any, t: Any) -> Any:
         return np.asarray(y, dtype=np.float64) - np.asarray(t, dtype=np.float64)
     except (TypeError, ValueError):
         return None
+
+
+def _resize_labels(item: Any, held_t: str | None, samples: int) -> None:
+    """As many labels as inputs, for a forward that takes both from the object."""
+    labels = vars(item).get(held_t or "")
+    if held_t is not None and isinstance(labels, np.ndarray) and labels.ndim and len(labels) != samples:
+        setattr(item, held_t, np.resize(labels, (samples, *labels.shape[1:])))
 
 
 def _takes_any(function: Callable[..., Any]) -> bool:

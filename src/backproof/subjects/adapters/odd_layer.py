@@ -7,6 +7,7 @@ The gradients are found by value: what is the vector-Jacobian product under some
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import math
 import textwrap
@@ -22,7 +23,7 @@ from backproof.subjects.construct import Hints
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.subject import Layerlike, NotRecognised, Operation
+from backproof.subjects.subject import Layerlike, Network, NotRecognised, Operation
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.matching import DIRECTIONS, NAMESAKE, alike, kinship, left_behind, ratio, short
 from backproof.subjects.trial.reach import moving, reach
@@ -53,9 +54,10 @@ def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any
     return (forward[0] if forward else None), (back[0] if back else None)
 
 
-def subject(item: Any, hints: Hints) -> Layerlike | None:
+def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Layerlike | Network | None:
     """The layer as a Layerlike; None where the plain adapter sees all that there is.
 
+    whole: the item as a whole network, where all fits. A layer without dx whose gradients don't fit may be that.
     Raises SampleError where it takes no input back and forth, and is no plain layer either.
     """
     forward, back = _methods(item)
@@ -63,22 +65,22 @@ def subject(item: Any, hints: Hints) -> Layerlike | None:
     assert back is not None
     layer = _OddLayer(item, forward, back)
     plain = is_layer(item) and len(required(item.backward)) == 1
-    called = _called_by(item)
+    called = False  # what backward needs is kept by another way forward
     try:
         layer.understand(hints)
     except SampleError:
-        if called is not None:  # what backward needs may be kept by the call around forward
-            layer = _OddLayer(item, called, back)
-            try:
+        for other in _further_forwards(item, forward):
+            with contextlib.suppress(SampleError):
+                layer = _OddLayer(item, other, back)
                 layer.understand(hints)
-            except SampleError:
-                called = None
-        if called is None:
+                called = True
+                break
+        if not called:
             if plain:
                 return None
             raise
-    else:
-        called = None
+    if "x" not in layer.paths and not layer.fits and (network := whole()) is not None:
+        return network
     if layer.passes_straight_through():
         return Layerlike(
             type(item).__name__,
@@ -88,8 +90,8 @@ def subject(item: Any, hints: Hints) -> Layerlike | None:
         )
     if (
         plain
-        and called is None
         and layer.start is None
+        and not called
         and layer.output is None
         and layer.paths.get("x") == "returned"
         and not (layer.hides() or layer.averages())
@@ -98,11 +100,14 @@ def subject(item: Any, hints: Hints) -> Layerlike | None:
     return Layerlike(type(item).__name__, layer.understood(), layer.operation, item)
 
 
-def _called_by(item: Any) -> Callable[..., Any] | None:
-    """The object's own `__call__`, where that hands on to its forward."""
-    call = entries.methods(item).get("__call__")
+def _further_forwards(item: Any, forward: Callable[..., Any]) -> list[Callable[..., Any]]:
+    """The object's own `__call__` that hands on to its forward, `forward_batch` and the like."""
+    found = entries.methods(item)
+    call = found.get("__call__")
     code = getattr(call, "__code__", None)
-    return call if code is not None and "forward" in code.co_names else None
+    calls = [call] if call is not None and code is not None and "forward" in code.co_names else []
+    longer = [f for name, f in found.items() if name.startswith(f"{forward.__name__}_")]
+    return [*calls, *longer]
 
 
 class _ChangesTheNextError(Exception):
@@ -176,7 +181,8 @@ class _OddLayer:
     def call(self, x: Array) -> Any:
         """forward(x), in training where that has to be said."""
         names = list(parameters(self.forward))
-        arguments = fill(self.forward, {"training": True, "zero": 0.0}, {names[0]: x} if names else {})
+        values = {"training": True, "zero": 0.0, "count": len(x)}
+        arguments = fill(self.forward, values, {names[0]: x, "_": None} if names else {})
         return self.forward(*(arguments or [x]))
 
     def run(self, x: Array) -> Any:
@@ -355,12 +361,17 @@ class _OddLayer:
         self.fits = len(factors) == len(self.params)
         self.agrees = self.fits and (exact or "x" not in paths)
         common = factors[0] if factors and max(factors) - min(factors) <= 1e-3 * abs(factors[0]) else None
-        return paths, common if common is not None and len(factors) == len(paths) - 1 else RATE if updates else 1.0
+        return paths, common if common is not None and len(factors) == len(
+            paths.keys() - {"x"}
+        ) else RATE if updates else 1.0
 
     def _is_first(self, x: Array, paths: Mapping[str, str], factors: list[float]) -> bool:
-        """Whether no gradient of the input is meant: `return None` is written, or the input is a sequence."""
+        """Whether no gradient of the input is meant: nothing is returned, or the input is a sequence."""
         sequence = x.ndim == 3 and x.shape[-1] == 1
-        return (bool(paths) and _returns_none(self.back)) or (bool(factors) and sequence)
+        # a layer's backward(dout) ought to return it, that of a whole chain need not
+        asked = is_layer(self.item) and len(required(self.back)) == 1 and not entries.hands_on(type(self.item))
+        nothing = _returned(self.back) is None and not asked
+        return (bool(paths) and (nothing or _says_none(self.back))) or (bool(factors) and sequence)
 
     def _slope(self, x: Array, array: Array, aim: Array, dout: Array, state: Snapshot) -> float:
         kept = array.copy()
@@ -446,14 +457,18 @@ def _options(name: str, found: Mapping[str, Array], array: Array) -> list[str]:
     return fitting or [p for p in found if kinship(p, name) >= NAMESAKE][:1]
 
 
-def _returns_none(function: Callable[..., Any]) -> bool:
-    """Whether its last return says None."""
+def _returned(function: Callable[..., Any]) -> ast.Return | None:
+    """Its last return; None where it has none."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
-        return False
+        return ast.Return(ast.Name(""))  # it may return anything
     returns = [node for node in ast.walk(tree) if isinstance(node, ast.Return)]
-    last = max(returns, key=lambda node: node.lineno, default=None)
+    return max(returns, key=lambda node: node.lineno, default=None)
+
+
+def _says_none(function: Callable[..., Any]) -> bool:
+    last = _returned(function)
     return last is not None and (last.value is None or getattr(last.value, "value", ...) is None)
 
 

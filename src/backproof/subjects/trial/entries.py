@@ -25,7 +25,7 @@ SCORES = re.compile(
 )
 BACKWARD = re.compile(
     r"^(l_?model_?|nn_?|model_?)?(back(ward|word)?|bwd)s?(_?pass|_?prop\w*|_?step|_?propagate\w*|_?model|_?error)?$"
-    r"|^(compute|calc|calculate|get)_?grad\w*$|^gradients?$|^propagate_?back\w*$|^backward_\w*(prop|net|pass|model)\w*$",
+    r"|^(compute|calc|calculate|get|loss|cost)_?grad\w*$|^gradients?$|^propagate_?back\w*$|^backward_\w*(prop|net|pass|model)\w*$",
     re.IGNORECASE,
 )
 TRAIN = re.compile(
@@ -56,7 +56,7 @@ def methods(item: object) -> dict[str, Callable[..., Any]]:
 def goes_both_ways(cls: type) -> bool:
     """Whether a class has something that goes forward and something that goes back, or trains."""
     found = methods(cls)
-    return bool(matching(found, FORWARD, SCORES) and matching(found, BACKWARD, TRAIN))
+    return bool(matching(found, FORWARD, SCORES) and (going_back(found) or matching(found, TRAIN)))
 
 
 def gives_loss_and_grads(cls: type) -> bool:
@@ -141,10 +141,12 @@ def is_value(cls: type) -> bool:
 def is_whole(cls: type) -> bool:
     """Whether a class that goes both ways is a network rather than a layer: its way back takes labels."""
     found = methods(cls)
-    backs = [f for f in matching(found, BACKWARD) if not f.__name__.startswith("_" + cls.__name__)]
+    if _holds_its_data(cls, found):
+        return True
+    backs = [f for f in going_back(found) if not f.__name__.startswith("_" + cls.__name__)]
     if not backs:
         return goes_both_ways(cls)
-    named = set(roles_of(backs[0]).values())
+    named = set(roles_of_backward(backs[0]).values())
     forwards = matching(found, FORWARD)
     if forwards and "t" in list(roles_of(forwards[0]).values())[1:]:
         return False  # a loss, not a network
@@ -152,9 +154,41 @@ def is_whole(cls: type) -> bool:
     return goes_both_ways(cls) and ("t" in named or trains)
 
 
+def _holds_its_data(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
+    """Whether its constructor takes inputs and labels, and its `forward()` and `backward()` nothing."""
+    both = [*matching(found, FORWARD)[:1], *going_back(found)[:1]]
+    bare = len(both) == 2 and all(len(parameters(f)) <= 1 for f in both)
+    return bare and {"x", "t"} <= set(roles_of(cls.__init__).values())  # type: ignore[misc]
+
+
 def matching(names: Mapping[str, Callable[..., Any]], *patterns: re.Pattern[str]) -> list[Callable[..., Any]]:
     """The functions whose names fit, in the order of the patterns."""
     return [f for pattern in patterns for name, f in names.items() if pattern.match(name.strip("_") or name)]
+
+
+def going_back(names: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
+    """The functions that go back: by their names, else by the names of what they return (`return dW1, db1`)."""
+    return matching(names, BACKWARD) or [f for f in names.values() if _returns_gradients(f)]
+
+
+_GRADIENT = re.compile(
+    r"(d|g|grad|nabla|delta)_?(w|b|u|v|theta|weights?|bias(es)?)_?\w{0,2}|grads|gradients", re.IGNORECASE
+)
+
+
+def _returns_gradients(function: Callable[..., Any]) -> bool:
+    names = returned_names(function, attributes=True)
+    found = [name for name in names if _GRADIENT.fullmatch(name)]
+    return len(found) > 1 or (len(names) == 1 and len(found) == 1 and names[0].lower() in ("grads", "gradients"))
+
+
+def turns_gradients(back: Callable[..., Any]) -> bool:
+    """Whether the code beside this backward transposes what by its name is a gradient: `w -= eta * dw.T`."""
+    try:
+        around = "".join(inspect.findsource(back)[0]).replace(inspect.getsource(back), "")
+    except (OSError, TypeError):
+        return False
+    return bool(re.search(r"\b(d|g|grad|nabla|delta)\w*(\[\w+\])?\.(T\b|transpose\()", around, re.IGNORECASE))
 
 
 def losses(names: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
@@ -162,8 +196,11 @@ def losses(names: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., A
     return {name: f for name, f in names.items() if LOSS.search(name) and not NO_LOSS.search(name)}
 
 
-def returned_names(function: Callable[..., Any]) -> list[str]:
-    """The names in the function's last `return a, b, c`; [] where it returns something else."""
+def returned_names(function: Callable[..., Any], *, attributes: bool = False) -> list[str]:
+    """The names in the function's last `return a, b, c`, "" for what has none; [] where it returns nothing.
+
+    attributes: `return self.a, self.b` too.
+    """
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
@@ -172,8 +209,24 @@ def returned_names(function: Callable[..., Any]) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Return) and node.value is not None:
             parts = node.value.elts if isinstance(node.value, (ast.Tuple, ast.List)) else [node.value]
-            names = [part.id if isinstance(part, ast.Name) else "" for part in parts]
+            names = [getattr(part, "id", getattr(part, "attr", "") if attributes else "") for part in parts]
     return names
+
+
+def by_name(function: Callable[..., Any], answer: Any) -> Any:
+    """A tuple of results as a dict by the names in `return dW1, db1`; as it is where not all have one."""
+    names = returned_names(function)
+    named = isinstance(answer, tuple) and len(names) == len(answer) and all(names)
+    return dict(zip(names, answer, strict=True)) if named and len(set(names)) == len(names) else answer
+
+
+def roles_of_backward(back: Callable[..., Any]) -> dict[str, str]:
+    """The roles of what a whole network's backward takes: where nothing else is the labels, `output` is."""
+    found = roles_of(back)
+    roles = list(found.values())
+    if roles.count("y") == 1 and not {"t", "upstream"} & set(roles):
+        found = {name: "t" if what == "y" else what for name, what in found.items()}
+    return found
 
 
 def named_results(function: Callable[..., Any], returned: Any) -> dict[str, Any]:

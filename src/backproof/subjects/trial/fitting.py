@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from backproof.subjects.resample import more_inputs, more_labels
 from backproof.subjects.samples import SampleError
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network, NotRecognised
-from backproof.subjects.trial import implied
+from backproof.subjects.trial import entries, implied
 from backproof.subjects.trial.layouts import FORMS, LAYOUTS, ROWS, Layout, labels
 from backproof.subjects.trial.matching import (
     DIRECTIONS,
@@ -31,6 +32,7 @@ from backproof.subjects.trial.matching import (
     alike,
     common,
     factor_of,
+    in_line,
     kinship,
     left_behind,
     ratio,
@@ -42,18 +44,21 @@ from backproof.subjects.trial.reach import moving, reach
 from backproof.subjects.trial.way import Way
 
 _STEP = 1e-5
+_DRAWS = 4  # of weights, where a parameter moves no loss: every sample on the flat side of a ReLU
 
 
-def network_by_trial(ways: Iterable[Way], hints: Hints) -> Network:
+def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) -> Network:
     """The Network that one of these ways of running the code is: the first that fits a loss, else the likeliest.
 
-    Raises SampleError where no input and labels work. Leaves the owners as the last try left them: the caller puts
-    them back.
+    exact: only one whose every gradient fits. Raises SampleError where no input and labels work. Leaves the owners
+    as the last try left them: the caller puts them back.
     """
     refusal: BaseException | None = None
     best: tuple[Fit, _Trial] | None = None
     name = "this code"
-    for trial, snapshot in ((trial, trial.snapshot) for way in ways for trial in _trials(way, hints)):
+    for trial, snapshot in ((trial, trial.snapshot) for trial in _all_trials(ways, hints)):
+        if trial.last_resort and best is not None and 2 * len(best[0].agreeing) >= len(best[1].params):
+            break
         name = trial.way.name
         if trial.way.narrow and best is not None and not best[1].has_lone_entry():
             continue
@@ -70,10 +75,23 @@ def network_by_trial(ways: Iterable[Way], hints: Hints) -> Network:
             best = (fit, trial)
         if len(fit.agreeing) == len(trial.params):
             break
-    if best is None:
+    if best is None or (exact and len(best[0].agreeing) < len(best[1].params)):
         said = f"; the first try ended with {describe(refusal)}" if refusal is not None else ""
         raise SampleError(f"no input and labels were found that {name} takes back and forth{said}", refusal)
     return best[1].network(best[0])
+
+
+def _all_trials(ways: Iterable[Way], hints: Hints) -> Iterator[_Trial]:
+    """Every way as it is meant; then, one sample at a time, those that seem meant for several."""
+    several = []
+    for way in ways:
+        yield from _trials(way, hints)
+        several += [] if way.single else [way]
+    for way in several:
+        for trial in _trials(replace(way, single=True), hints):
+            if trial.layout.lone:
+                trial.last_resort = True
+                yield trial
 
 
 def _trials(way: Way, hints: Hints) -> Iterator[_Trial]:
@@ -141,6 +159,7 @@ class _Trial:
         self.snapshot, self.classes = snapshot, classes
         self.params: dict[str, Array] = {}
         self.updates = False
+        self.last_resort = False  # one sample at a time, where the code seems meant for several
         self.bent = False  # updates that are no multiple of a gradient
         self.flat = False  # the scores of several samples have one axis
         self.grows = False  # each forward adds to a list: what it adds is taken away again
@@ -193,7 +212,16 @@ class _Trial:
             found = self._without_bent_updates(found)
             for path, array in found.items():
                 total[path] = total[path] + array if path in total else array
-        return total
+        return total | self._turned(total)
+
+    def _turned(self, found: Mapping[str, Array]) -> dict[str, Array]:
+        """Gradients of weights the other way round, where the code turns them when it uses them."""
+        back = self.way.source.get("gradient")
+        if back is None or not entries.turns_gradients(back):
+            return {}
+        shapes = {array.shape for array in self.params.values()}
+        other = {p: a for p, a in found.items() if a.ndim == 2 and a.shape not in shapes and a.T.shape in shapes}
+        return {f"{path}.T": array.T for path, array in other.items()}
 
     def _one_way_back(self, x: Array, t: Any) -> dict[str, Array]:
         here = Snapshot(*self.way.roots)
@@ -237,15 +265,18 @@ class _Trial:
             self.params = {path: a for path, a in self.params.items() if id(a) in self.way.only}
         if not self.params:
             return None
-        for array in self.params.values():
-            spread = 0.5 * min(1.0, math.sqrt(10 / max(array.shape))) if array.ndim == 2 else 0.3
-            array[...] = spread * rng.standard_normal(array.shape)
         # directions are shared by all losses and all gradients
         aims = {
             path: [rng.standard_normal(a.shape) / math.sqrt(a.size) for _ in range(DIRECTIONS)]
             for path, a in self.params.items()
         }
-        runs = [self._run(n, aims, rng) for n in SIZES]
+        for _ in range(_DRAWS):
+            for array in self.params.values():
+                spread = 0.5 * min(1.0, math.sqrt(10 / max(array.shape))) if array.ndim == 2 else 0.3
+                array[...] = spread * rng.standard_normal(array.shape)
+            runs = [self._run(n, aims, rng) for n in SIZES]
+            if not _any_dead(runs):
+                break
         if not any(self._options(path, found, a) for found, _ in runs[:1] for path, a in self.params.items()):
             self._refuse_bent_updates()
             return None
@@ -344,6 +375,10 @@ class _Trial:
                     paths[name], penalised[name] = option, bent  # type: ignore[assignment]
                     ratios[name] = [b[0] for b in bent]  # type: ignore[index]
                     break
+        for name in [name for name in self.params if name not in paths]:
+            place = in_line(name, paths, runs[0][0])
+            if place is not None and place in runs[1][0]:
+                paths[name] = place
         if not paths:
             return None
         agreeing, factors = common(ratios)
@@ -401,7 +436,10 @@ class _Trial:
 
         def gradient(x: Array, t: Array) -> dict[str, Any]:
             found = self.gradients(x, self._rows_of(t))
-            return {names[name]: found.get(place) for name, place in paths.items()}
+            still = {
+                name: np.zeros_like(self.params[name]) for name, p in paths.items() if p.startswith("update of ")
+            }
+            return {names[name]: found.get(place, still.get(name)) for name, place in paths.items()}
 
         t = self.targets(SIZES[0], rng) if self.hints.t is None else self._rows_of(self.hints.t)
         if self.classes == 1 and self.hints.t is None:
@@ -441,3 +479,10 @@ class _Trial:
             + (f", labels: {wanted}" if self.way.takes_labels else "")
             + (f"; no gradient found for {', '.join(missing[:4])}" if missing else "")
         )
+
+
+def _any_dead(runs: list[Any]) -> bool:
+    """Whether some parameter moves none of the losses, with either number of samples."""
+    found = [by_parameter.items() for _, slopes in runs for by_parameter in slopes.values()]
+    alive = {name for pairs in found for name, slope in pairs if np.abs(slope).max() > 1e-9}
+    return any(name not in alive for pairs in found for name, _ in pairs)

@@ -10,7 +10,7 @@ from typing import Any
 from backproof.subjects.trial import entries
 
 INITIAL = re.compile(
-    r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias)\w*)?$",
+    r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias|nn|net)\w*)?$",
     re.I,
 )
 
@@ -25,14 +25,15 @@ class Functions:
 
 def form_a_network(own: Mapping[str, Callable[..., Any]]) -> bool:
     """Whether there are a forward of the whole, a backward of the whole and a start for the parameters."""
-    forward, back = entries.matching(own, entries.FORWARD, entries.SCORES), entries.matching(own, entries.BACKWARD)
+    forward, back = entries.matching(own, entries.FORWARD, entries.SCORES), entries.going_back(own)
     return bool(forward and back and initial_functions(own))
 
 
 def entry_functions(own: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
     """The functions that a check of the whole starts from."""
     return [
-        *entries.matching(own, entries.FORWARD, entries.SCORES, entries.BACKWARD),
+        *entries.matching(own, entries.FORWARD, entries.SCORES),
+        *entries.going_back(own),
         *entries.losses(own).values(),
     ]
 

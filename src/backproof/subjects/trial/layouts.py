@@ -12,12 +12,16 @@ from backproof.protocols import Array
 
 @dataclass(frozen=True)
 class Layout:
-    """words: for the report. calls(rows): what the code is called with, an array a call. rows: its answers."""
+    """words: for the report. calls(rows): what the code is called with, an array a call. rows: its answers.
+
+    targets(rows): how the labels lie, where not as the inputs do.
+    """
 
     words: str
     lone: bool
     calls: Callable[[Array], list[Array]]
     rows: Callable[[list[Array], int], Array | None]
+    targets: Callable[[Array], list[Array]] | None = None
 
 
 def _rows(answers: list[Array], n: int) -> Array | None:
@@ -46,7 +50,13 @@ COLUMNS = Layout("samples in columns", False, lambda x: [np.ascontiguousarray(x.
 LONE_COLUMN = Layout("one column at a time", True, lambda x: [row[:, None].copy() for row in x], _one_by_one)
 LONE_VECTOR = Layout("one vector at a time", True, lambda x: [row.copy() for row in x], _one_by_one)
 LONE_ROW = Layout("one row at a time", True, lambda x: [row[None].copy() for row in x], _one_by_one)
-LAYOUTS = (ROWS, COLUMNS, LONE_COLUMN, LONE_VECTOR, LONE_ROW)
+STACK = Layout("samples as a stack of columns", False, lambda x: [x[:, :, None].copy()], _rows)
+TURNED = Layout("samples in rows, scores in columns", False, lambda x: [x], _columns, COLUMNS.calls)
+TURNED_WITHIN = Layout("samples and labels in rows, scores in columns", False, lambda x: [x], _columns)
+LONE_STACK = Layout(
+    "a stack of one row at a time", True, lambda x: [row[None, None].copy() for row in x], _one_by_one
+)
+LAYOUTS = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, LONE_COLUMN, LONE_VECTOR, LONE_ROW, LONE_STACK)
 
 FORMS = ("one-hot", "class indices", "flat")
 
@@ -55,7 +65,7 @@ def labels(layout: Layout, form: str, t: Array) -> list[Array]:
     """Labels t as the code takes them, one a call: one-hot (N, C), or binary (N, 1) where the form is flat."""
     t = np.asarray(t, dtype=np.float64)
     if form == "one-hot":
-        return layout.calls(t)
+        return (layout.targets or layout.calls)(t)
     if form == "flat":  # binary labels without an axis of their own
         return [t[:, 0].copy()] if not layout.lone else [row[0] for row in t]
     indices = t.argmax(axis=1)

@@ -56,6 +56,20 @@ def ratio(gradient: Array, slopes: Array, aims: list[Array]) -> float | None:
     return factor if factor != 0 and off <= FITS * abs(factor) * size else None
 
 
+def in_line(name: str, paths: Mapping[str, str], found: Mapping[str, Array]) -> str | None:
+    """The place beside its neighbours' places: `returned[1][0]` for weight[0], as [1][2] is for weight[2]."""
+    for other, place in paths.items():
+        mine, theirs, there = _ITEM.fullmatch(name), _ITEM.fullmatch(other), _ITEM.fullmatch(place)
+        if mine and theirs and there and theirs[2] == there[2] and (mine[1], mine[3]) == (theirs[1], theirs[3]):
+            beside = f"{there[1]}[{mine[2]}]{there[3]}"
+            if beside in found:
+                return beside
+    return None
+
+
+_ITEM = re.compile(r"(.*)\[(\d+)\]([^\[\]]*)")
+
+
 def with_penalty(
     gradient: Array, slopes: Array, aims: list[Array], along_self: Array
 ) -> tuple[float, float] | None:

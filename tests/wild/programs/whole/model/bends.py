@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def bend(z):
+    return np.tanh(z)
