@@ -258,6 +258,20 @@ _with_loss("labels-off-by-one", lambda s, x, t: -np.sum(np.roll(t, 1, axis=1) * 
 _with_loss("sign-flipped", lambda s, x, t: np.sum(t * np.log(s.y)) / len(x))
 _with_loss("not-softmax-loss", lambda s, x, t: -np.sum(t * s.y**3) / len(x))
 _with_loss("first-row-only", lambda s, x, t: -np.sum(t[0] * np.log(s.y[0])))
+
+
+@wrong("not-hinge-loss", "forward", "loss", x=X2, t=ONE_HOT)
+class HingeLoss:
+    def forward(self, x, t):
+        correct = (x * t).sum(axis=1, keepdims=True)
+        self.t, self.margins = t, np.log1p(np.maximum(0, x - correct + 1)) * (1 - t)
+        return self.margins.sum() / len(x)
+
+    def backward(self, dout=1):
+        wanting = (self.margins > 0).astype(float)
+        return (wanting - self.t * wanting.sum(axis=1, keepdims=True)) / len(self.t)
+
+
 _with_loss(
     "absolute-error", lambda s, y, t: np.abs(y - t).sum(), name="MeanSquaredError", base=MeanSquaredError,
 )  # fmt: skip

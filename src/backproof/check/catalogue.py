@@ -26,6 +26,7 @@ CODES: dict[str, str] = {
     "not-softmax-loss": "BP111",
     "not-squared-error": "BP112",
     "absolute-error": "BP112",
+    "not-hinge-loss": "BP133",
     "absolute-value": "BP113",
     "relu-not-applied": "BP114",
     "relu-sign-flipped": "BP114",

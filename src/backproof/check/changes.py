@@ -7,7 +7,7 @@ name, where they are known.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from backproof.check import mends
 from backproof.check.statements import REDUCTIONS
-from backproof.check.syntax import Function, Step, called_name, rank_of, reads_of
+from backproof.check.syntax import Function, Step, called_name, counters_of, rank_of, reads_of
 
 
 def text_of(function: Function, step: Step) -> tuple[str, int, int]:
@@ -40,12 +40,12 @@ def by_cause(function: Function, step: Step, cause: str, ranks: Mapping[str, int
 
 def by_rule(function: Function, step: Step, cause: str, ranks: Mapping[str, int] | None) -> Iterator[mends.Edit]:
     text = text_of(function, step)[0]
-    if isinstance(step.node, ast.If) and _remembers(step.node):
+    if isinstance(step.node, ast.If) and remembers(step.node):
         yield mends.Edit(0, len(text), "True")
     yield from mends.edits(text, mends.ALL)
 
 
-def _remembers(node: ast.If) -> bool:
+def remembers(node: ast.If) -> bool:
     """Whether what follows an `if` sets an attribute: a memory that may be refreshed too seldom."""
     return any(
         isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
@@ -95,6 +95,58 @@ def other_names(
     return mends.edits(text_of(function, step)[0], (other_mask, name_for_number, other_name, through_helper))
 
 
+def windows(function: Function, step: Step, cause: str, ranks: Mapping[str, int] | None) -> Iterator[mends.Edit]:
+    """Where a loop's window lies: i * stride in place of i or of stride, in an index or a slice."""
+    counters = counters_of(step.around)
+    known = ranks or {}
+    factors = {name for name in _multiplied(function) if known.get(name) == -2}
+    if not counters or not factors:
+        return
+
+    def moved(node: ast.AST, text: mends.Text) -> Iterator[str]:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            if node.id in counters:
+                yield from (f"{node.id} * {name}" for name in sorted(factors))
+            elif node.id in factors:
+                yield from (f"{name} * {node.id}" for name in sorted(counters))
+
+    indices = [part.slice for part in step.parts() if isinstance(part, ast.Subscript)]
+    if step.rebinds and all(known.get(name) == -2 for name in step.rebinds) and step.value is not None:
+        indices.append(step.value)  # h, v = i * stride, j * stride
+    text, line, column = text_of(function, step)
+    inside = [n for index in indices for n in ast.walk(index) if isinstance(n, ast.Name) and n.lineno == line]
+    starts = {function.columns(n)[0] - column for n in inside}
+    yield from (edit for edit in mends.edits(text, (moved,)) if edit.start in starts)
+
+
+def _multiplied(function: Function) -> set[str]:
+    """What the function multiplies a loop's number with, anywhere: the stride of i * stride."""
+    counters = counters_of(ast.walk(function.node))
+    found: set[str] = set()
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            sides = {side.id for side in (node.left, node.right) if isinstance(side, ast.Name)}
+            found |= sides - counters if sides & counters else set()
+    return found
+
+
+def written_elsewhere(functions: Sequence[Function]) -> Kind:
+    """A statement as another of these functions has it, where both give a value the same name."""
+
+    def as_there(
+        function: Function, step: Step, cause: str, ranks: Mapping[str, int] | None
+    ) -> Iterator[mends.Edit]:
+        if not isinstance(step.node, ast.Assign) or not step.rebinds:
+            return
+        text, _, _ = text_of(function, step)
+        for other in functions:
+            for theirs in other.steps if other.function is not function.function else ():
+                if isinstance(theirs.node, ast.Assign) and theirs.rebinds == step.rebinds:
+                    yield mends.Edit(0, len(text), text_of(other, theirs)[0])
+
+    return as_there
+
+
 def _left_out(function: Function) -> tuple[list[str], list[str]]:
     """Ways back that a backward does not go: functions of its module, layers of its object."""
     if "backward" not in function.node.name:
@@ -124,11 +176,13 @@ FORMS: dict[str, tuple[str, ...]] = {
     "derivative-factor-missing": ("{v} * (1 - {n})", "{v} * {n}", "{v} * (1 + {n})"),
     "wrong-factor": ("{v} / (1 - {n})", "{v} * {n}", "{v} / {n}", "{v} / {n}.shape[0]"),
     "gamma-not-used": ("{v} * {n}",),
+    "gamma-forgotten": ("{v} * {n}",),
+    "beta-forgotten": ("{v} + {n}",),
     "ignores-dout": ("{v} * {n}",),
     "branch-forgotten": ("{v} + {n}",),
     "affine-without-bias": ("{v} + {n}",),
     "convolution-without-bias": ("{v} + {n}.reshape(1, -1, 1, 1)",),
-    "not-divided-by-deviation": ("{v} / {n}",),
+    "not-divided-by-deviation": ("{v} / {n}", "{v} * {n}", "{v} / np.sqrt({n} + 1e-5)"),
     "variance-without-root": ("np.sqrt({v})",),
     "mean-not-subtracted": ("{v} - {n}",),
     "wrong-sign": ("-{v}",),
@@ -144,7 +198,7 @@ def factors(function: Function, step: Step, cause: str, ranks: Mapping[str, int]
     names = [*attributes, *local]
     for value in _operands(step.value):
         source, at, start = source_of(function, value)
-        if at != line or "\n" in source or isinstance(value, ast.Constant):
+        if at != line or "\n" in source or (isinstance(value, ast.Constant) and cause not in FORMS):
             continue
         start -= column
         alone = isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.Subscript)

@@ -102,7 +102,8 @@ class Examiner:
             looks.suspicions.append(wrong_forward(looks.operation, judgement, wrong))
         elif wrong and not stateful:
             scaled = judgement is not None and judgement.scale not in ("", "1")
-            if scaled and judgement is not None and _scale_explains(judgement, first):
+            odd = judgement is not None and not _usual(judgement)
+            if scaled and judgement is not None and (odd or _scale_explains(judgement, first)):
                 looks.suspicions.append(wrong_forward(looks.operation, judgement, wrong))
             else:
                 looks.suspicions += wrong_backward(looks, wrong, judgement, self._trail(looks))
@@ -167,7 +168,8 @@ class Examiner:
                     {"relative difference": relative},
                 )
             )
-        if judgement is not None and judgement.right and judgement.scale not in ("", "1") and not wrong:
+        scaled = judgement is not None and judgement.right and judgement.scale not in ("", "1")
+        if judgement is not None and scaled and not wrong and judgement.kind != "squared error":
             notes.append(
                 Suspicion(
                     "note",
@@ -203,6 +205,11 @@ def _is_exact(looks: Looks, judgement: Judgement) -> bool:
         if dx is None or exact is None or not alike(dx, exact):
             return False
     return True
+
+
+def _usual(judgement: Judgement) -> bool:
+    """Whether a loss is meant to be so: a sum over the batch, squares that are not halved."""
+    return judgement.scale.startswith("N =") or (judgement.kind, judgement.scale) == ("squared error", "2")
 
 
 def _scale_explains(judgement: Any, look: Examination) -> bool:

@@ -114,7 +114,10 @@ def _of_quantity(
     if not steps:
         return []
     followed = [s for s in function.steps if begins in s.lines and not s.is_head]
-    steps = followed or steps
+    every, steps = steps, followed or steps
+    empty = _never_filled(_with_helpers(function, every)) if cause in ("entries-zeroed", "unknown") else None
+    if empty is not None:
+        return [empty]
     pattern = BACKWARD.get(cause)
     if cause in ("max-and-mean-confused", "minimum-taken"):  # what forward takes, backward does not
         forward = read(getattr(function.owner, "forward", None))
@@ -142,6 +145,10 @@ def _way_back(function: Function, cause: str, quantity: str) -> list[tuple[Funct
     if cause == "layer-skipped":
         heads = [s for s in function.steps if s.is_head and any(s.node in call.around for call in calls)]
         heads.sort(key=lambda s: not isinstance(s.node, ast.If))
+        bodies = [s.node.body[0] for s in function.steps if isinstance(s.node, ast.For | ast.If)]
+        idle = [node for node in bodies if isinstance(node, ast.Pass)]
+        if idle:
+            return [(function, idle[0])]
         return [(function, _whole(s)) for s in (*heads, *calls, *(s for s in function.steps if s.is_head))][:1]
     number = re.sub(r"\D", "", quantity)
     handed = [s for s in function.steps if any("grad" in name for name in s.changes)]
@@ -163,10 +170,23 @@ def _forward(function: Function, cause: str) -> list[tuple[Function, ast.AST]]:
         found = _matching(_with_helpers(function, steps), pattern)
         if cause == "softmax-over-batch":  # the sum is the fault; the maximum beside it should be mended with it
             return sorted(found, key=lambda place: called_name(place[1]) not in ("sum", "logsumexp"))
+        if found and cause == "softmax-not-normalised":
+            return [_handed_on(*found[0])]
         if found:
             return found[:1]
-    where = _innermost(function, steps)
+    empty = _never_filled(_with_helpers(function, steps)) if cause.startswith("not-") else None
+    where = empty or _innermost(function, steps)
     return [where] if where is not None else []
+
+
+def _handed_on(function: Function, made: ast.AST) -> tuple[Function, ast.AST]:
+    """The statement that passes a value on as it is, where one does; else where the value is made."""
+    step = next(s for s in function.steps if any(part is made for part in s.parts()))
+    for later in function.steps[function.steps.index(step) + 1 :]:
+        value = later.value
+        if isinstance(value, ast.Name | ast.Attribute) and dotted(value) in step.rebinds:
+            return function, value
+    return function, made
 
 
 def _innermost(function: Function, steps: Sequence[Step], depth: int = DEPTH) -> tuple[Function, ast.AST] | None:
@@ -208,10 +228,9 @@ def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function
         kept = _remembered(function, cause)
         if kept:
             return kept
-    if cause == "stale-cache":  # nothing is remembered wrongly: forward was not run before
-        calls = [s for s in function.steps if any(called_name(p) == "backward" for p in s.parts())]
-        if calls:
-            return [(function, _whole(calls[0]))]
+    goes_back = any(called_name(p) == "backward" for s in function.steps for p in s.parts())
+    if cause == "stale-cache" and goes_back:  # nothing is remembered wrongly: forward was not run before
+        return [(function, _body(function)[0])]
     steps = suspects(function, [quantity])
     if cause in ("accumulates", "disturbed-between"):
         steps = sorted(steps, key=lambda s: not _adds_to_itself(s))
@@ -231,7 +250,10 @@ def _handed_twice(function: Function, quantity: str) -> list[Step]:
     keys = [key for key, _ in read_keys]
     if quantity in keys:
         return []
-    return [step for i, (key, step) in enumerate(read_keys) if key in keys[:i]][-1:]
+    twice = [step for i, (key, step) in enumerate(read_keys) if key in keys[:i] + keys[i + 1 :]]
+    number = re.sub(r"\D", "", quantity)
+    beside = [s for s in twice if any(re.sub(r"\D", "", key) == number for key, step in read_keys if step is s)]
+    return (beside or twice)[-1:]  # beside its own weights or bias
 
 
 def _items(step: Step, container: str) -> list[ast.Subscript]:
@@ -286,6 +308,29 @@ def _adds_to_itself(step: Step) -> bool:
 
 
 # Statements ------------------------------------------------------------------------------------------------
+
+
+def _body(function: Function) -> list[ast.stmt]:
+    """The statements of a function, without its docstring."""
+    first, *others = function.node.body
+    documented = isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str)
+    return others if documented and others else function.node.body
+
+
+def _never_filled(places: Iterator[tuple[Function, Step]]) -> tuple[Function, ast.AST] | None:
+    """Where an array of zeros is made that nothing is ever written into."""
+    for function, step in places:
+        made = step.value if isinstance(step.node, ast.Assign) else None
+        if made is None or called_name(made) not in _EMPTY or len(step.rebinds) != 1:
+            continue
+        (name,) = step.rebinds
+        others = [s for s in function.steps if s is not step and name in s.rebinds | s.changes]
+        if "." not in name and not others:
+            return function, step.node
+    return None
+
+
+_EMPTY = {"zeros", "zeros_like", "empty", "empty_like"}
 
 
 def _whole(step: Step) -> ast.AST:

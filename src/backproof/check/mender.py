@@ -23,7 +23,7 @@ from backproof.check.suspicion import Suspicion
 from backproof.check.syntax import Ranks, Step, listening
 from backproof.check.trials import LOSS_FITS, Trial, agrees
 from backproof.check.values import LARGE
-from backproof.check.verdict import DIRECTIONS, Probe
+from backproof.check.verdict import Probe
 from backproof.protocols import Array
 from backproof.subjects.recording import copied
 from backproof.subjects.resample import jittered
@@ -65,29 +65,51 @@ class Mender:
         ranks = _listen(look.operation, look.inputs, faults)
         forward = [s for s in faults if s.kind == "forward" and s.error is None]
         for s in forward:
-            self._forward(looks, s, ranks)
+            self._forward(looks, s, ranks, off=bool(wrong) or not looks.all[0].comparisons)
         backward = [s for s in faults if s.kind in ("backward", "state", "dtype") and s.cause not in _ALIASED]
         if backward and not forward and look.operation.backward is not None:
             self._backward(looks, look, backward, [*wrong, *(s.quantity for s in backward)], ranks)
 
-    def _forward(self, looks: Looks, s: Suspicion, ranks: Ranks) -> None:
+    def _forward(self, looks: Looks, s: Suspicion, ranks: Ranks, *, off: bool) -> None:
+        """A change that makes a forward what its name says. off: whether its backward does not go with it now."""
         operation = looks.all[-1].operation
         inputs = looks.all[-1].inputs
         source = operation.source.get("forward")
 
         def is_kind() -> bool:
-            self.evaluations += 4  # beside the forward, what it should be is computed
+            self.evaluations += 2  # beside the forward, what it should be is computed
             judgement = kinds.judge(operation, np.random.default_rng(0))
-            if judgement is None or not judgement.right or judgement.scale not in ("", "1"):
+            if judgement is None or not judgement.right:
+                return False
+            summed = judgement.kind == "squared error" and judgement.scale.startswith("N =")
+            if judgement.scale not in ("", "1") and not summed:
                 return False
             if judgement.kind == "dropout" and not _drops(operation, inputs):
                 return False
+            self.evaluations += 0 if operation.is_loss else 2
             return operation.is_loss or judgement.mixes_samples == _mixes(operation, inputs)
 
+        def goes_with_backward() -> bool:
+            if not is_kind():
+                return False
+            trial = Trial(operation, inputs, self._hold(looks.all[-1]))
+            try:
+                return trial.backward_fits()
+            finally:
+                self.evaluations += trial.spent
+
         there = repair.with_helpers([source], s.ran)
-        found = self._search([Group("forward", there, is_kind, ranks=ranks)], s.cause, (source, s.cause))
+        found = None
+        if off and operation.backward is not None:  # then the backward is most likely right, and tells
+            groups = [Group("forward", there, goes_with_backward, ranks=ranks)]
+            found = self._search(groups, s.cause, (source, s.cause, "with backward"), 0.7)
+        if found is None:
+            found = self._search([Group("forward", there, is_kind, ranks=ranks)], s.cause, (source, s.cause))
         if found is not None:
             self._give(s, found, looks)
+
+    def _hold(self, look: Examination) -> Callable[[], None]:
+        return self.snapshot.hold_random if look.stochastic else _nothing
 
     def _backward(
         self, looks: Looks, look: Examination, faults: list[Suspicion], wrong: Sequence[str], ranks: Ranks
@@ -96,9 +118,9 @@ class Mender:
         operation = look.operation
         if max((p.size for p in operation.parameters().values()), default=0) > LARGE:
             return
-        hold = self.snapshot.hold_random if look.stochastic else _nothing
         try:
-            trial = Trial(operation, look.inputs, hold)
+            seen = {q: case.worst(FEW) for q, case in look.cases.items()}
+            trial = Trial(operation, look.inputs, self._hold(look), seen)
         except Exception:  # forward does not stand what is tried with it
             return
         sources = operation.source.get("forward"), operation.source.get("backward")
@@ -158,7 +180,7 @@ class Mender:
                 draws,
                 self.snapshot.hold_random,
                 samples=look.samples,
-                directions=DIRECTIONS,
+                directions=1,
                 entries_at_most=0,
                 manners=False,
             )

@@ -405,10 +405,11 @@ def other_constant(node: ast.AST, text: Text) -> Iterator[str]:
         parts = node.comparators
     elif called_name(node) in ("where", "full_like", "maximum", "minimum", "clip", "range"):
         parts = list(getattr(node, "args", []))
-    for part in parts:
+    for place in parts:
+        part = place.operand if isinstance(place, ast.UnaryOp) else place
         if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
             whole, old, value = text(node), text(part), float(part.value)
-            at = whole.rfind(old) if part is parts[-1] else whole.find(old)
+            at = whole.rfind(old) if place is parts[-1] else whole.find(old)
             near = (value - 1, value + 1, value / 2, value * 2)
             for number in dict.fromkeys(["1", "2", "0.5", "0", "-1", *(f"{n:g}" for n in near)]):
                 if float(number) != value:

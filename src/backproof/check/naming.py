@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from backproof.check.meanings import PENALTY, Meanings
@@ -27,7 +28,7 @@ from backproof.check.statements import (
     values,
     without_transpose,
 )
-from backproof.check.syntax import Function, called_name, dotted, reads_of
+from backproof.check.syntax import Function, called_name, counters_of, dotted, reads_of
 
 Way = Literal["forward", "backward", "cache", "wiring"]  # cache: what a right forward remembers for backward
 _SMALLEST = {"min": "max", "amin": "amax", "argmin": "argmax", "minimum": "maximum"}
@@ -322,8 +323,18 @@ class _Change:
             return self._with_term(extra)
         return ""
 
+    def _in_index(self) -> bool:
+        """Whether the change is in an index, or in a number that loops count."""
+        chain = [*self.above, self.old]
+        if any(isinstance(a, ast.Subscript) and b is a.slice for a, b in pairwise(chain)):
+            return True
+        counters = counters_of(ast.walk(self.at.function.node))
+        return any(isinstance(n, ast.Name) and n.id in counters for n in ast.walk(self.new))
+
     def _multiplied(self, factor: ast.expr) -> str:
         forward = self.at.way == "forward"
+        if self._in_index():
+            return ""
         if isinstance(factor, ast.Constant) or self.names.is_count(factor):
             return self._scaled(factor)
         if self._decays():

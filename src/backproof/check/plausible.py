@@ -46,7 +46,10 @@ def takes_away(old: str, new: str) -> bool:
     except SyntaxError:
         return False
     come = _names(after) - _names(before)
-    return not come and (bool(_names(before) - _names(after)) or bool((_literals(after) - _literals(before))[0.0]))
+    nothing = bool((_literals(after) - _literals(before))[0.0])
+    if nothing and isinstance(_around(after, 0.0), ast.Compare | ast.Call):
+        nothing = False  # a mask or a maximum is at zero
+    return not come and (bool(_names(before) - _names(after)) or nothing)
 
 
 def _numbers(before: ast.AST, after: ast.AST) -> int:
@@ -55,7 +58,10 @@ def _numbers(before: ast.AST, after: ast.AST) -> int:
         return int(bool(gone))
     if not gone:
         return 2
-    if isinstance(_around(after, next(iter(come))), ast.Compare | ast.Call):
+    around = _around(after, next(iter(come)))
+    if isinstance(around, ast.Compare) and getattr(around.left, "attr", "") == "ndim":
+        return int(not any(n in (1.0, 2.0) for n in come))  # one sample, or rows of them
+    if isinstance(around, ast.Compare | ast.Call):
         return 0 if 0.0 in come else 2  # a mask or a maximum is at zero
     return int(any(n in _USUAL for n in gone)) + int(any(n not in _USUAL for n in come))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice, takewhile
 from types import CodeType
 from typing import Any
 
@@ -24,7 +25,10 @@ from backproof.check.changes import (
     factors,
     other_names,
     ranks_held,
+    remembers,
     text_of,
+    windows,
+    written_elsewhere,
 )
 from backproof.check.locate import Spot
 from backproof.check.naming import Way
@@ -32,7 +36,7 @@ from backproof.check.quantities import suspects, works
 from backproof.check.syntax import Function, Ran, Ranks, Step, called_name, read, reads_of
 
 DEPTH = 2  # helpers called by helpers
-FURTHER, LOOKED_AT = 60, 300  # changes tried, and thought of, after one was found, for a more plausible one
+FURTHER, LOOKED_AT = 60, 300  # changes tried, and thought of at a place, after one was found, for a simpler one
 # What reaches beyond the program: a statement that calls one of these is left alone.
 _OUTSIDE = {
     "open", "print", "input", "exec", "eval", "compile", "save", "savez", "savetxt", "tofile", "load", "dump",
@@ -118,32 +122,32 @@ class Repair:
 
     def cause(self, kind: str, is_loss: bool) -> str:
         """The mistake that the change takes back; "" where it says nothing clear."""
+        tests = [s.node for s in self.function.steps if isinstance(s.node, ast.If) and self.at[0] in s.lines]
+        if self.group.way == "cache" and any(remembers(node) for node in tests):
+            return "stale-cache"
         return naming.cause_of(self.old, self.new, naming.Setting(self.function, self.group.way, kind, is_loss))
 
 
 def search(groups: Sequence[Group], cause: str, left: Callable[[], bool]) -> Repair | None:
     """The most plausible change under which its group's `right()` holds, of those tried while `left()` says so.
 
-    The likeliest are tried first; once one is right, only simpler ones are tried, and not many. cause: what to
+    The likeliest are tried first; once one is right, some simpler ones are, the simplest first. cause: what to
     begin with.
     """
-    best: Repair | None = None
-    tried = looked_at = 0
-    for attempt in _in_order(groups, cause):
-        if not left() or tried > FURTHER or looked_at > LOOKED_AT:
-            break
-        if best is not None:
-            looked_at += 1
-            if attempt.cost >= best.cost:
-                continue
-            tried += 1
-        if attempt.group.keeps and plausible.takes_away(attempt.old, attempt.new):
-            continue
-        if _holds_under(attempt):
-            best = attempt
-            if not best.cost or attempt.by_cause:
-                break
-    return best
+    attempts = _in_order(groups, cause)
+    best = next((a for a in takewhile(lambda _: left(), attempts) if _is_right(a)), None)
+    if best is None or not best.cost or best.by_cause:
+        return best
+    others = [_in_order([group], cause) for group in groups if group.keeps and group is not best.group]
+    simpler = [a for each in (*others, attempts) for a in islice(each, LOOKED_AT) if a.cost < best.cost]
+    simpler.sort(key=lambda attempt: attempt.cost)
+    return next((a for a in takewhile(lambda _: left(), simpler[:FURTHER]) if _is_right(a)), best)
+
+
+def _is_right(attempt: Repair) -> bool:
+    if attempt.group.keeps and plausible.takes_away(attempt.old, attempt.new):
+        return False
+    return _holds_under(attempt)
 
 
 def _in_order(groups: Sequence[Group], cause: str) -> Iterator[Repair]:
@@ -151,10 +155,12 @@ def _in_order(groups: Sequence[Group], cause: str) -> Iterator[Repair]:
     # Which factor or term is missing is known; a sign or a number may be mended anywhere.
     known = (cause in FORMS and cause not in ("wrong-factor", "wrong-sign")) or cause == "sign-flipped"
     specific: list[Kind] = [by_cause, factors] if known else [by_cause]
-    exchanged: list[Kind] = [other_names, factors]
+    exchanged: list[Kind] = [windows, other_names, factors]
+    elsewhere = written_elsewhere([function for group in groups for function in group.functions])
     main, bent = places[:1], [each for each in places[1:] if each[0].keeps]
     beside = [each for each in places[1:] if not each[0].keeps]
     rounds: list[tuple[Sequence[Kind], list[tuple[Group, _Places, _Places]]]] = [(specific, places)]
+    rounds += [([elsewhere], places)]
     rounds += [([by_rule], main), ([by_rule], [each for each in bent if each[0].order])]
     rounds += [([by_rule], beside), (exchanged, main), ([by_rule], bent)]
     whole = [each for each in bent if each[0].way == "wiring"]  # another name there makes another loss
@@ -162,6 +168,9 @@ def _in_order(groups: Sequence[Group], cause: str) -> Iterator[Repair]:
     steps = [
         (number, kinds, group, first) for number, (kinds, some) in enumerate(rounds) for group, first, _ in some
     ]
+    for group, first, others in main:  # where values are known to go wrong, everything is tried before the rest
+        there = [place for place in (*first, *others) if _begins(group, *place)]
+        steps[:0] = [(0, specific, group, there), (1, [by_rule, *exchanged], group, there)] if there else []
     for each in places:
         late = [by_cause, by_rule] if each in whole else [by_cause, by_rule, *exchanged]
         steps.append((len(rounds), late, each[0], each[2]))
@@ -223,6 +232,10 @@ def _places(group: Group) -> tuple[_Places, _Places]:
         )
         places.sort(key=lambda place: not works(place[1]))
     return first, others
+
+
+def _begins(group: Group, function: Function, step: Step) -> bool:
+    return group.begins in step.lines and function is group.functions[0]
 
 
 def _asks_layers(step: Step) -> bool:

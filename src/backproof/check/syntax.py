@@ -10,7 +10,7 @@ import inspect
 import linecache
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,6 +50,12 @@ def called_name(call: ast.AST) -> str:
     if not isinstance(call, ast.Call):
         return ""
     return str(getattr(call.func, "attr", getattr(call.func, "id", "")))
+
+
+def counters_of(around: Iterable[ast.AST]) -> set[str]:
+    """The names that these loops count with."""
+    loops = [node.target for node in around if isinstance(node, ast.For)]
+    return {part.id for target in loops for part in ast.walk(target) if isinstance(part, ast.Name)}
 
 
 @dataclass(eq=False)

@@ -70,7 +70,28 @@ class Trail:
     def right(self, index: int) -> bool:
         """Whether every value that a statement computed is the gradient of something, up to its sign."""
         values = self.values.get(index, [])
-        return bool(values) and all(any(u.fits(v) for u in self.uses) for v in values)
+        return bool(values) and all(any(u.fits(v) for u in self.uses) for v in values) and not self.misnamed(index)
+
+    def misnamed(self, index: int) -> bool:
+        """Whether a statement gives a gradient the name of a value (dvar of var) that it is no gradient of."""
+        steps, values = self.backward.steps, self.values.get(index, [])
+        if len(values) != 1 or len(steps[index].rebinds) != 1 or steps[index].changes:
+            return False
+        (name,) = steps[index].rebinds
+        again = [s for s in steps if name in s.rebinds | s.changes]
+        if len(again) > 1 or name in self.above or steps[index].around:
+            return False  # a name for several gradients in turn
+        own = [u for u in self.uses_of(name) if u.value.shape == values[0].shape]
+        return bool(own) and not any(u.fits(values[0]) for u in own)
+
+    def uses_of(self, name: str) -> list[Use]:
+        """Where the forward uses the value that a gradient is named after: var for dvar, x for dx and dx1."""
+        match = re.fullmatch(r"(?:self\.)?d_?(\w+)", name)
+        for text in (match[1], match[1].rstrip("0123456789")) if match else ():
+            found = [u for u in self.uses if u.text.removeprefix("self.") == text]
+            if found:
+                return found
+        return []
 
     @cached_property
     def sound(self) -> set[int]:
@@ -82,7 +103,7 @@ class Trail:
         found = {i for i in range(len(steps)) if self.right(i)}
         for i in reversed(range(len(steps))):
             readers = [j for j in range(len(steps)) if self._goes_on(i, j)]
-            if readers and found.issuperset(readers):
+            if readers and found.issuperset(readers) and not self.misnamed(i):
                 found.add(i)
         return found
 
@@ -103,18 +124,30 @@ class Trail:
         others are only prepared for such a one.
         """
         steps = self.backward.steps
-        left = [s for s in suspects(self.backward, wrong) if steps.index(s) not in self.sound and works(s)]
+        left = [s for s in suspects(self.backward, wrong) if steps.index(s) not in self.sound]
+        left = [s for s in left if works(s) or (self._is_gradient(s) and not isinstance(s.value, ast.Call))]
         left.sort(key=steps.index)
-        return next((s.node.lineno for s in left if self._goes_on_from_above(s)), None)
+        return next((s.node.lineno for s in left if self._is_gradient(s) or self._goes_on_from_above(s)), None)
+
+    def _is_gradient(self, step: Step) -> bool:
+        return any(self.uses_of(name) for name in step.rebinds)
 
     def _goes_on_from_above(self, step: Step) -> bool:
-        texts = {use.text.removeprefix("self.") for use in self.uses}
-        if any(
-            re.sub(r"^(self\.)?d_?", "", name) in texts for name in step.rebinds if re.match(r"(self\.)?d", name)
-        ):
-            return True
-        behind = self.backward.slice(step.reads, self.backward.steps.index(step))
-        return not step.reads.union(*(s.reads for s in behind)).isdisjoint(self.above)
+        behind = self.backward.slice(_values_read(step), self.backward.steps.index(step))
+        return not _values_read(step).union(*map(_values_read, behind)).isdisjoint(self.above)
+
+
+def _values_read(step: Step) -> set[str]:
+    """What a statement reads, without what it asks only for its shape; a loop's head goes on with nothing."""
+    if step.is_head:
+        return set()
+    asked = {
+        dotted(part.value)
+        for part in step.parts()
+        if isinstance(part, ast.Attribute) and part.attr in ("shape", "ndim", "size", "dtype")
+    }
+    names = [dotted(part) for part in step.parts() if isinstance(part, ast.Name | ast.Attribute)]
+    return {name for name in step.reads if name not in asked or names.count(name) > 1}
 
 
 def follow(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.check.causes.case import measured
+from backproof.check.causes.case import measured_at
 from backproof.check.kinds.judgement import output
 from backproof.check.values import close
 from backproof.check.verdict import Probe
@@ -28,12 +28,14 @@ FEW = 6  # entries of each gradient that are looked at
 class Trial:
     """One operation at one input, tried again and again with other code.
 
-    hold: puts the random generators back; spent: evaluations, a backward counted like a forward.
+    hold: puts the random generators back; wrong: flat positions in each gradient at which it was seen to be wrong,
+    which tell most about a change; spent: evaluations, a backward counted like a forward.
     """
 
     operation: Operation
     inputs: tuple[Array, ...]
     hold: Callable[[], None]
+    wrong: Mapping[str, Array] = field(default_factory=dict)
     spent: int = 0
     _rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(7))
 
@@ -80,8 +82,12 @@ class Trial:
     def _measured(self, quantity: str, entries: int) -> tuple[Array, Array]:
         """Flat positions of a few entries, and the numeric gradient there."""
         cotangent = np.ones(1) if self.operation.is_loss else np.asarray(self.dout).reshape(-1)
-        probe = Probe(self._arrays()[quantity], lambda: self._forward().reshape(-1), cotangent)
-        return measured(probe, np.random.default_rng(entries), entries, entries)
+        array = self._arrays()[quantity]
+        probe = Probe(array, lambda: self._forward().reshape(-1), cotangent)
+        wrong = self.wrong.get(quantity, np.empty(0, int))[: max(entries // 2, 1)]
+        some = np.random.default_rng(entries).choice(array.size, min(entries, array.size), replace=False)
+        positions = np.array(list(dict.fromkeys([*wrong.tolist(), *some.tolist()]))[:entries])
+        return positions, measured_at(probe, positions)
 
     def _forward(self) -> Array:
         self.hold()

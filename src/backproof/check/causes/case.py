@@ -40,6 +40,12 @@ class Case:
     words: tuple[str, ...] = ()
     truth_values: bool = False  # whether the code gave it as True and False
 
+    def worst(self, count: int) -> Array:
+        """Flat positions of the entries at which claimed and numeric gradient differ most."""
+        order = np.argsort(-np.abs(self.at(self.claimed) - self.numeric), kind="stable")
+        found: Array = self.positions[order[:count]]
+        return found
+
     @property
     def whole(self) -> Array | None:
         """The full numeric gradient, where every entry was taken."""
@@ -73,10 +79,16 @@ def measured(
     """(positions, numeric): central differences at every entry of at most `entries`, or at `sampled` of more."""
     n = probe.array.size
     positions = np.arange(n) if n <= entries else np.sort(rng.choice(n, sampled, replace=False))
+    return positions, measured_at(probe, positions)
+
+
+def measured_at(probe: Probe, positions: Array) -> Array:
+    """The numeric gradient at these flat positions, by central differences."""
     h = CUBE_ROOT_EPS * probe.scale
     moved = [probe.at(int(i), h) - probe.at(int(i), -h) for i in positions]
     probe.restore()
-    return positions, np.array([float(probe.cotangent @ m) for m in moved]) / (2 * h)
+    slopes: Array = np.array([float(probe.cotangent @ m) for m in moved]) / (2 * h)
+    return slopes
 
 
 def fits(case: Case, candidate: Any) -> bool:

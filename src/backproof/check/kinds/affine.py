@@ -14,7 +14,8 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     """An affine map by name and by its parameters: one matrix, at most one bias."""
     if operation.is_loss or len(operation.x) != 1:
         return None
-    if not named(operation, r"affine|linear|dense|full|^fc|_fc|inner_?product", r"relu|sigm|tanh|norm|conv|soft"):
+    names = r"affine|linear|dense|full|^fc|_fc|inner_?product|mat_?mul"
+    if not named(operation, names, r"relu|sigm|tanh|norm|conv|soft"):
         return None
     parameters = operation.parameters()
     matrices = [p for p in parameters.values() if p.ndim == 2 and min(p.shape) > 1]

@@ -1,4 +1,4 @@
-"""Losses: softmax with cross entropy, cross entropy of probabilities, squared error."""
+"""Losses: softmax with cross entropy, cross entropy of probabilities, squared error, hinge loss."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     rows = _rows(t, x.shape)
     if rows is None:
         return None
+    if named(operation, r"svm|hinge"):
+        return _judge_hinge(_value(operation, x), x, rows)
     if named(operation, r"softmax"):
         return _judge_softmax_loss(operation, rng.normal(0, 1.5, x.shape), rows)
     if named(operation, r"cross|entropy|nll|log_?loss|loss"):
@@ -103,6 +105,8 @@ def _judge_softmax_loss(operation: Operation, x: Array, t: Array) -> Judgement:
         ("softmax-forgotten", np.maximum(x, 0), t),
         ("first-row-only", p[:1], t[:1]),
         ("softmax-not-normalised", np.exp(x), t),
+        ("softmax-not-normalised", np.exp(x - x.max(axis=1, keepdims=True)), t),
+        ("softmax-not-normalised", np.exp(x - x.max()), t),
     ):
         if _scale(loss, probability, rows):
             if cause in ("softmax-over-batch", "softmax-wrong-axis"):
@@ -173,10 +177,21 @@ def _judge_squares(x: Array, t: Array, loss: float) -> Judgement | None:
     if t.shape != x.shape:
         return None
     squares = float(((x - t) ** 2).sum())
-    for factor in (1.0, 0.5):
-        for count in (1, len(x), x.size, x.shape[1]):
-            if math.isclose(loss, factor * squares / count, rel_tol=1e-6):
-                return Judgement("squared error", True)
+    n, k = x.shape
+    for usual in (squares / (2 * n), squares / x.size, squares / (2 * x.size), squares):
+        if math.isclose(loss, usual, rel_tol=1e-6):
+            return Judgement("squared error", True)
+    for scale, value in {
+        f"N = {n}": squares / 2,
+        "2": squares / n,
+        "4": 2 * squares / n,
+        f"N/K = {n}/{k}": squares / (2 * k),
+        f"2N/K = {2 * n}/{k}": squares / k,
+        f"2N² = {2 * n * n}": squares * n,
+        f"N² = {n * n}": squares * n / 2,
+    }.items():  # of ½ Σ (y − t)² / N, whose gradient is (y − t) / N
+        if math.isclose(loss, value, rel_tol=1e-6):
+            return Judgement("squared error", True, scale=scale)
     evidence = {"loss": loss, "sum of squares": squares}
     for first in ((x - t[:1], len(x)), (x[:1] - t[:1], 1)):
         rest, rows = first
@@ -186,6 +201,20 @@ def _judge_squares(x: Array, t: Array, loss: float) -> Judgement | None:
     if math.isclose(loss, float(np.abs(x - t).sum()), rel_tol=1e-6):
         return Judgement("squared error", False, "absolute-error", evidence)
     return Judgement("squared error", False, "not-squared-error", evidence)
+
+
+def _judge_hinge(loss: float, x: Array, t: Array) -> Judgement:
+    """Σ max(0, s − s of the right class + Δ), the right class counted or not, squared, or the largest alone."""
+    evidence: dict[str, object] = {"loss": loss}
+    for distance in (1.0, 0.5, 2.0, 0.1, 10.0):
+        margins = np.maximum(0.0, x - (x * t).sum(axis=1, keepdims=True) + distance)
+        others = margins * (1 - t)
+        evidence.setdefault("expected", float(others.sum()))
+        for sums in (others, margins, others**2, margins**2, others.max(axis=1), margins.max(axis=1)):
+            scale = _factor(loss, float(sums.sum()) / len(x), x.shape)
+            if scale:
+                return Judgement("hinge loss", True, scale=scale)
+    return Judgement("hinge loss", False, "not-hinge-loss", evidence, tentative=True)
 
 
 def _factor(loss: float, expected: float, shape: tuple[int, ...], tolerance: float = 1e-6) -> str:

@@ -24,9 +24,12 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
         return None
     x = rng.normal(0.5, 2.0, operation.x[0].shape)
     y = output(operation, x)
-    if y.shape != x.shape or len(x) < 2:
+    if len(x) < 2:
         return None
     kind = "batch normalisation" if batch else "layer normalisation"
+    if y.shape != x.shape:
+        evidence: dict[str, object] = {"shape": list(y.shape), "expected shape": list(x.shape)}
+        return Judgement(kind, False, f"not-{kind.replace(' ', '-')}", evidence, batch, tentative=True)
     if batch and close(y[0], output(operation, np.concatenate([x[:1], 3 * x[1:]]))[0], 1e-9):
         return Judgement(kind, True, mixes_samples=True)  # running statistics: the mode for prediction
     axes: list[tuple[int, ...]] = [(0,), (0, 2, 3)] if batch else [(-1,), tuple(range(1, x.ndim))]

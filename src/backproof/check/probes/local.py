@@ -153,7 +153,11 @@ def examine(
                 third = _sampled(operation.backward(copied(dout)))
                 look.suspicions += _repeats(operation, first, second, third)
     except Exception as error:
-        say(raised(operation, "backward", error))
+        look.judgement = _judge(operation, rng, hold_random if look.stochastic else None) if manners else None
+        if look.judgement is None or look.judgement.right:
+            say(raised(operation, "backward", error))
+        else:  # a forward that is another than its name says gives backward what it cannot use
+            look.judgement.tentative = False
         return look
 
     arrays = {f"d{name}": x for name, x in zip(operation.inputs, xs, strict=True)}
