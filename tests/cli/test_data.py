@@ -58,7 +58,7 @@ def test_list(backproof, tmp_path):
     lines = out.splitlines()
     assert [line.split()[0] for line in lines[::2]] == list(DATASETS)
     assert lines[1].strip() == f"here: {SAMPLE}"
-    assert lines[2].endswith("(the default)")
+    assert lines[2].endswith("(the default of load_mnist)")
     assert lines[3].strip() == "not on this machine: backproof data fetch mnist"
     cache = tmp_path / "cache" / "kmnist"
     cache.mkdir(parents=True)

@@ -1,6 +1,8 @@
 """The command line's frame: help, exit codes, one message for a person, no traceback."""
 
 import contextlib
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -119,3 +121,17 @@ def test_ctrl_c_and_sigterm_end_it_at_once_with_all_that_it_started(arguments, n
     assert said.endswith("backproof: stopped\n") == (number == signal.SIGINT)
     assert left_behind(folder) == []
     assert [path.name for path in tmp_path.iterdir()] == ["code"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp932"])
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+def test_a_terminal_of_another_encoding_loses_nothing(encoding, form):
+    seed = Path(__file__).parents[1] / "seeds" / "000.py"
+    command = [BACKPROOF, "check", seed, "--fast", "--format", form]
+    result = subprocess.run(command, capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding})
+    assert result.returncode == 1
+    assert b"Traceback" not in result.stderr
+    said = result.stdout.decode(encoding)
+    assert "softmax-over-batch" in said
+    if form == "json":
+        assert json.loads(said)["findings"][0]["code"] == "BP101"

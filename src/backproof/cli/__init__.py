@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
+from io import TextIOWrapper
 from types import FrameType
 
 import typer
@@ -36,6 +37,9 @@ app.add_typer(data.app, name="data")
 def main() -> None:
     """Run a command; what goes wrong for a person's reasons becomes one message on stderr and exit code 2."""
     signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what the terminal's encoding lacks is escaped, as JSON would do it
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except SystemExit as stop:

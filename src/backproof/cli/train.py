@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 from contextlib import suppress
@@ -303,5 +304,6 @@ def _print_results(folder: Path, settings: Settings, trainer: Trainer, history: 
     except UnicodeEncodeError:
         blocks = " .:-=+*#%"
     last = f"to step {trainer.step:,}"
+    width = max(10, min(60, shutil.get_terminal_size().columns - 10))
     for title, values in ((f"loss {last}", history.loss), (f"test accuracy {last}", history.test_accuracy)):
-        print("\n" + text_curve(title, values, blocks=blocks))
+        print("\n" + text_curve(title, values, width, blocks=blocks))

@@ -56,14 +56,14 @@ def xray(
         raise BackproofError(answer.get("refused") or _ended(target, ending, timeout))
     write_whole(out, answer["page"].encode())
     console = Console(highlight=False)
-    console.print(f"{out}: X-ray of {answer['name']}", markup=False, soft_wrap=True)
+    console.print(f"{out}: X-ray of {answer['name']}", markup=False, soft_wrap=not console.is_terminal)
     for remark in answer["remarks"]:
-        console.print(f"  {remark}", markup=False, soft_wrap=True)
+        console.print(f"  {remark}", markup=False, soft_wrap=not console.is_terminal)
     if answer["others"]:
         named = ", ".join(answer["others"][:NAMED]) + (" …" if len(answer["others"]) > NAMED else "")
         one = quote(f"{target}::{answer['others'][0]}")
         also = f"  Also in it: {named}. For one of them: backproof xray {one}"
-        console.print(also, markup=False, soft_wrap=True)
+        console.print(also, markup=False, soft_wrap=not console.is_terminal)
 
 
 def _read_report(path: Path | None) -> Any:
