@@ -23,7 +23,10 @@ def finding(s: Suspicion) -> Finding:
     number = code(s.kind, s.cause)
     file, line = locate.place(s.at)
     evidence = dict(s.evidence)
-    spots = locate.spots(s.at, s.kind, s.quantity, s.cause, evidence, s.error, s.ran, s.begins)
+    if s.elsewhere is not None:
+        spots = locate.of_loss(s.elsewhere, s.cause)
+    else:
+        spots = locate.spots(s.at, s.kind, s.quantity, s.cause, evidence, s.error, s.ran, s.begins)
     if s.repair is not None:
         # Where the same line is suspected as well, the places beside it stay: a softmax's maximum beside its sum.
         agreed = any(spot.line == s.repair.spot.line for spot in spots)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.check import causes
+from backproof.check import causes, right_loss
 from backproof.check.examiner import Examiner
 from backproof.check.owners import Holder, Owners
 from backproof.check.probes import chain
@@ -143,7 +143,10 @@ class Joining:
             | {"wrong": unexplained}
             | ({"right": right} if right else {}),
         )
-        self.examiner.mender.network(network, again, found, unexplained, self.hold)
+        loss = right_loss.expected(network, self.owners, again, unexplained, named.cause, self.hold)
+        if loss is not None:
+            found.elsewhere = network.source.get("loss")
+        self.examiner.mender.network(network, again, found, unexplained, self.hold, loss)
         return found
 
     def _seed_of_backward(self, this: chain.Run) -> list[Suspicion]:

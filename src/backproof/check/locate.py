@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backproof.check.meanings import penalises
 from backproof.check.quantities import bare, key_is, pairs, slice_of, suspects, works
 from backproof.check.signs import BACKWARD, FORWARD, MISSING, ROUNDING, Find, call
 from backproof.check.syntax import Function, Ran, Step, called_name, dotted, read, reads_of
@@ -72,6 +73,21 @@ def spots(
         found = _forward(function, cause)
     elif kind in ("backward", "training"):
         found = _of_quantity(function, quantity, cause, evidence, begins)
+    return _spots(found)
+
+
+def of_loss(loss: Callable[..., Any], cause: str) -> list[Spot]:
+    """Where a network's loss is wrong: its penalty, or what it computes last."""
+    function = read(loss)
+    if function is None:
+        return []
+    penalties = [s for s in function.steps if penalises(s)] if cause.startswith("regulariser") else []
+    made = next((s for s in reversed(penalties) if isinstance(s.node, ast.AugAssign)), None)
+    made = made or next((s for s in penalties if isinstance(s.node, ast.Assign | ast.Return)), None)
+    return _spots([(function, _whole(made))] if made is not None else _forward(function, cause))
+
+
+def _spots(found: Sequence[tuple[Function, ast.AST]]) -> list[Spot]:
     return [Spot(f.file, n.lineno, f.text(n), f.columns(n)) for f, n in found]  # type: ignore[attr-defined]
 
 

@@ -213,9 +213,18 @@ class Mender:
     # A network ------------------------------------------------------------------------------------------------
 
     def network(
-        self, network: Network, this: chain.Run, s: Suspicion, wrong: Sequence[str], hold: Callable[[], None]
+        self,
+        network: Network,
+        this: chain.Run,
+        s: Suspicion,
+        wrong: Sequence[str],
+        hold: Callable[[], None],
+        loss: float | None = None,
     ) -> None:
-        """Give a fault of `gradient()` the change that makes every parameter's gradient right."""
+        """Give a fault of `gradient()` the change that makes every parameter's gradient right.
+
+        loss: what the loss must be, where `gradient()` is right and the loss is to blame.
+        """
         parameters = network.parameters()
         if max((a.size for a in parameters.values()), default=0) > LARGE:
             return
@@ -253,6 +262,8 @@ class Mender:
                 self.evaluations += 1
                 if math.isclose(now, before, rel_tol=1e-9) or not math.isfinite(now):
                     return False
+                if loss is not None and not math.isclose(now, loss, rel_tol=LOSS_FITS):
+                    return False
                 found = claimed()
                 for entries in (1, FEW):
                     for name in names:
@@ -269,10 +280,10 @@ class Mender:
             if s.cause.startswith("regulariser"):
                 order = [step for f in back[:1] for step in f.steps if meanings.penalises(step)] or order
                 near = [step for f in there for step in f.steps if meanings.penalises(step)]
-            bent = Group("wiring", there, agrees_now, near, ranks, keeps=True)
-            groups = [Group("wiring", back[:1], fits, order, ranks), bent]
+            bent = Group("wiring", there, agrees_now, near, ranks, keeps=loss is None)
+            groups = [bent] if loss is not None else [Group("wiring", back[:1], fits, order, ranks), bent]
             found = self._search(groups, s.cause, (network.source.get("gradient"),), 0.8)
-            if found is None and not network.layers:
+            if found is None and not network.layers and loss is None:
                 found = self._search(
                     [Group("wiring", back[1:], fits, ranks=ranks)], s.cause, (network.source.get("gradient"), "")
                 )

@@ -27,6 +27,9 @@ class Suspicion:
     error: BaseException | None = None
     ran: Ran | None = None  # the lines that were executed, where somebody listened
     begins: int | None = None  # the line of `at` at which its values are found to go wrong
+    elsewhere: Callable[..., Any] | None = (
+        None  # the function in which the line is to be found, where it is not `at`
+    )
     repair: Repair | None = None  # the change of a line that made it right when tried
 
     @property

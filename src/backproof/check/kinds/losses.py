@@ -67,6 +67,14 @@ def exact_gradient(operation: Operation, judgement: Judgement, x: Array) -> Arra
     return -scale * rows / x / len(x) if judgement.kind == "cross entropy" else None
 
 
+def mean_cross_entropy(p: Array, t: Array) -> float | None:
+    """The mean of −log p of the right classes; None where p are no probabilities, or t does not go with them."""
+    if p.ndim != 2 or not np.allclose(p.sum(axis=1), 1.0) or not np.all(p > 0):
+        return None
+    rows = _rows(t, p.shape)
+    return None if rows is None else _cross_entropy(p, rows)
+
+
 def epsilon_inside(loss: float, p: Array, t: Array) -> float | None:
     """The ε for which the loss is the mean of −log(p + ε), or None: the loss is another, or there is no ε."""
     rows = _rows(t, p.shape) if p.ndim == 2 else None
