@@ -323,7 +323,7 @@ REFUSED = [
     ("cut.py", b"def f(:\n", "line 1: .*def f"),
     ("latin.py", b"# caf\xe9\n", "not UTF-8.*0xe9 on line 1.*latin-1"),
     ("codec.py", b"# -*- coding: nonsense -*-\n", "nonsense"),
-    ("null.py", b"a = 1\0\n", "null bytes"),
+    ("null.py", b"a = 1\0\n", "is no text: it holds null bytes"),
     ("deep.py", b"(" * 5000 + b")" * 5000, "too deeply|too many nested"),
     ("minus.py", b"x = " + b"-" * 200_000 + b"1\n", "too deeply|too many nested|too complex"),
     ("net.txt", b"class A: ...\n", "neither a .py nor an .ipynb"),
@@ -364,6 +364,13 @@ def test_missing_files_and_folders_get_one_clear_message(write, tmp_path):
         load("::Net")
     with pytest.raises(LoadError, match="no regular file"):
         load("/dev/null")
+
+
+@pytest.mark.parametrize("leads_to", ["loop.py", "gone.py"])
+def test_a_link_that_leads_nowhere_is_said_to_be_one(tmp_path, leads_to):
+    (tmp_path / "loop.py").symlink_to(leads_to)
+    with pytest.raises(LoadError, match=rf"loop\.py is a link to {leads_to}, which leads to no file"):
+        load(str(tmp_path / "loop.py"))
 
 
 def test_a_declared_encoding_is_honoured(tmp_path):

@@ -42,7 +42,8 @@ def list_() -> None:
             where = (
                 f"{'not' if missing == 4 else 'only in part'} on this machine: backproof data fetch {dataset.name}"
             )
-        print(f"{dataset.name:<14} {dataset.summary}{' (the default of load_mnist)' if dataset.name == default else ''}")
+        own = " (the default of load_mnist)" if dataset.name == default else ""
+        print(f"{dataset.name:<14} {dataset.summary}{own}")
         print(f"{'':<14} {where}")
 
 

@@ -86,6 +86,8 @@ def _load_file(path: Path, requested: str | None) -> Loaded:
     if path.is_dir():
         raise LoadError(f"{path} is a folder; name a file in it, as {path}/network.py")
     if not path.exists():
+        if path.is_symlink():
+            raise LoadError(f"{path} is a link to {path.readlink()}, which leads to no file")
         raise LoadError(f"{path} does not exist{_similar_files(path)}")
     if not path.is_file():
         raise LoadError(f"{path} is no regular file")

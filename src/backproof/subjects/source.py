@@ -56,6 +56,8 @@ def read_python(path: Path) -> ast.Module:
 
 def parse(text: str, name: str) -> ast.Module:
     """The syntax tree of Python 3 source; raises LoadError that says where, or that it is Python 2."""
+    if "\0" in text:
+        raise LoadError(f"{name} is no text: it holds null bytes. Backproof needs a file that Python can read")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in a user's string is not our warning to give
@@ -73,7 +75,7 @@ def parse(text: str, name: str) -> ast.Module:
         raise LoadError(
             f"{where}: {error.msg}: {line.strip()!r}. Backproof needs a file that Python can read"
         ) from None
-    except ValueError as error:  # null bytes, halves of characters
+    except ValueError as error:  # halves of characters
         raise LoadError(f"{name} is no Python source: {error}") from None
     except (RecursionError, MemoryError):
         raise LoadError(f"{name} is nested too deeply for Python to read") from None
