@@ -1,5 +1,6 @@
 """Networks, layers and losses of many habits: how each is understood, that it is right, the fault of one line."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,11 @@ HABITS = {
         ["forward and backprop", "gradients in parts[0].change"],
         ("error = error * (1 - output**2)", "error = error * (1 - output)"),
         {"parts[2].weights"},
+    ),
+    "columns_out": (
+        ["samples in rows, scores in columns", "the update of the parameters"],
+        ("dZ.sum(axis=1, keepdims=True)", "dZ[:, :1]"),
+        {"c"},
     ),
 }
 
@@ -194,5 +200,54 @@ def test_a_huber_loss_is_judged_beyond_its_bend(tmp_path):
     assert [finding["quantity"] for finding in wrong["findings"]] == ["dx"]
 
 
+def test_a_stack_of_columns_and_a_loss_that_is_handed_to_backward(tmp_path):
+    path = PROGRAMS / "stacked_columns.py"
+    (right,) = judged(f"{path}::Column")
+    assert right["ok"]
+    assert (
+        "samples as a stack of columns, gradients in W_step, loss: its own SumOfSquaresLoss" in right["understood"]
+    )
+    wrong = tmp_path / path.name
+    source = path.read_text(encoding="utf-8")
+    wrong.write_text(source.replace("(1 - self.h**2)", "(1 - self.h)"), encoding="utf-8")
+    (report,) = judged(f"{wrong}::Column")
+    assert [finding["quantity"] for finding in report["findings"]] == ["W"]
+
+
+# a folder of files: the one judged, a piece of one of them, the same gone wrong, the layer that is to blame
+PACKAGES = [
+    ("stack/model.py", "model.py", "reversed(self.layers)", "self.layers[:0:-1]", "gradient()"),
+    ("stack/model.py", "parts.py", "(1 - self.output**2)", "(1 - self.output)", "Tanh"),
+    (
+        "shelf/perceptron.py",
+        "perceptron.py",
+        "if i < len(self.bends):\n                grad",
+        "if i < 0:\n                grad",
+        "gradient()",
+    ),
+    ("shelf/perceptron.py", "bends.py", "grad_output * self.on", "grad_output", "Rectifier"),
+]
+
+
+@pytest.mark.parametrize("target", sorted({package[0] for package in PACKAGES}))
+def test_a_network_is_filled_with_layers_of_the_files_beside_it(target):
+    reports = judged(PROGRAMS.parent / "packages" / target)
+    assert all(report["ok"] for report in reports)
+    assert [r["subject"] for r in reports if "a network in one object" in r["understood"]]
+
+
+@pytest.mark.parametrize(("target", "file", "right", "wrong", "culprit"), PACKAGES)
+def test_a_mistake_in_a_network_of_layers_lies_where_it_is(target, file, right, wrong, culprit, tmp_path):
+    folder = tmp_path / Path(target).parent
+    shutil.copytree(PROGRAMS.parent / "packages" / Path(target).parent, folder)
+    source = (folder / file).read_text(encoding="utf-8")
+    assert source.count(right) == 1
+    (folder / file).write_text(source.replace(right, wrong), encoding="utf-8")
+    reports = judged(tmp_path / target)
+    faults = [finding for report in reports for finding in report["findings"] if finding["kind"] == "backward"]
+    assert {finding["layer"] for finding in faults} == {culprit}
+    assert {Path(finding["file"]).name for finding in faults} == {file}
+
+
 def test_every_program_here_has_a_line():
-    assert {path.stem for path in PROGRAMS.glob("*.py")} == {*HABITS, *PARTS}
+    assert {path.stem for path in PROGRAMS.glob("*.py")} == {*HABITS, *PARTS, "stacked_columns"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import linecache
 import random
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -118,6 +119,18 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
                 continue
             send({"begin": target.name})
             report, covers = judge(target, loaded, job)
+            if (
+                report.exit_code == 1
+                and report.understood.startswith(entries.TRIED)
+                and entries.hands_on(target.item)
+            ):
+                faulty = _faulty_parts(target, covers, loaded, job)
+                for part, found in faulty:  # what is wrong in a layer goes by its name
+                    placed(found, loaded)
+                    say(part, found, {part})
+                if faulty:
+                    run.covers |= {part for part, _ in faulty}
+                    report, covers = _by_parts(target, report), set()
             run.keep(target, report, covers)
             placed(report, loaded)
             run.lone = run.lone or "at a time" in report.understood
@@ -148,6 +161,20 @@ def _has_parts(target: Target, chosen: list[Target]) -> bool:
         return False
     others = [other.item for other in chosen if isinstance(other.item, type) and other.item is not target.item]
     return entries.hands_on(target.item) or any(issubclass(other, target.item) for other in others)
+
+
+def _faulty_parts(target: Target, covers: set[str], loaded: Loaded, job: Message) -> list[tuple[str, Report]]:
+    """The reports on the layers inside a network that was tried out as a whole, of those that are wrong."""
+    homes = [vars(m) for name, m in list(sys.modules.items()) if loaded.imports.is_users(name)]
+    known = [loaded.definitions, vars(loaded.module), *homes]
+    found: list[tuple[str, Report]] = []
+    for name in sorted(covers - {target.name}):
+        item = next((home[name] for home in known if isinstance(home.get(name), type)), None)
+        if item is not None and (entries.goes_both_ways(item) or entries.is_odd(item)):
+            report, _ = judge(Target("layer", name, item), loaded, {**job, "make": None, "data": None})
+            if report.exit_code == 1:
+                found.append((name, report))
+    return found
 
 
 def _is_softmax_of_all(report: Report) -> bool:

@@ -27,6 +27,7 @@ from backproof.subjects.argument_roles import (
 )
 from backproof.subjects.beside import node_for, object_for
 from backproof.subjects.calls import OPEN, own_calls
+from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
 from backproof.subjects.second_step import second_step
 
@@ -78,6 +79,10 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
             failures.append(f"{proposal.text} raised {describe(error)}")
             continue
         built = True
+        if is_empty(instance):
+            whole = proposal.build(cls)
+            if filled(whole):
+                yield whole, replace(proposal, hints=Hints(features=INPUT, classes=OUTPUT))
         yield instance, proposal
     if not built:
         raise ConstructError(

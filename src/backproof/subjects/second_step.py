@@ -12,7 +12,7 @@ import numpy as np
 from backproof.subjects.argument_roles import INPUT, words_of
 
 
-class _Descent:
+class Descent:
     """An optimizer for layers that hand their gradients to one at once: w − rate · g, so that g can be seen."""
 
     learning_rate = lr = 0.01
@@ -54,7 +54,7 @@ def second_step(instance: Any) -> None:
 def _step_argument(parameter: inspect.Parameter, size: Any) -> Any:
     words = words_of(parameter.name)
     if words & {"optimizer", "opt", "optim"}:
-        return _Descent()
+        return Descent()
     if words & {"method", "mode", "initializer", "initialization", "scheme"}:
         return "xavier"
     if "batch" in words:

@@ -84,7 +84,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             odd = odd_layer.subject(item, hints, lambda: _whole(item, hints))
         except SampleError:
             if x is None:
-                raise
+                return _without_labels(item, hints)
             odd = None
         if odd is not None:
             return odd
@@ -92,7 +92,13 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         if len(more := required(item.backward)) > 1:
             raise NotRecognised(_needs_more(item, more[1:]))
         back = item.backward if layers.takes_argument(item.backward) else None
-        return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item, back))
+        try:
+            inputs = _arguments(item.forward, x, t, hints, item, back)
+        except SampleError:
+            return _without_labels(item, hints)
+        if x is None and back is not None and entries.hands_on(type(item)) and not _gives_slope(item, inputs):
+            return network_by_trial(monolith.ways(item), hints)
+        return layers.layer_subject(item, inputs)
     if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item):
         if x is None and odd_loss.is_pair(*item):
             return odd_loss.pair_subject(*item)
@@ -100,6 +106,29 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))
     raise NotRecognised(_explain(item))
+
+
+def _without_labels(item: Any, hints: Hints) -> Network:
+    """What takes no input as a layer, as a network whose backward is given the slope of the loss.
+
+    Raises the SampleError that is being handled where it hands on to no layers.
+    """
+    if not entries.hands_on(type(item)):
+        raise
+    return network_by_trial(monolith.ways(item), hints)
+
+
+def _gives_slope(item: Any, inputs: tuple[Any, ...]) -> bool:
+    """Whether backward returns a gradient of the input, rather than a list of those of the parameters."""
+    here = Snapshot(item)
+    try:
+        y = np.asarray(item.forward(*(np.array(each) for each in inputs)))
+        returned = item.backward(np.ones(y.shape))
+    except Exception:  # it says so with its place
+        return True
+    finally:
+        here.restore()
+    return not (returned is None or isinstance(returned, (list, dict)))
 
 
 def _whole(item: Any, hints: Hints) -> Network | None:

@@ -6,7 +6,9 @@ Gradients are returned, left in attributes, or taken from the update of the para
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,9 +16,11 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.adapters import network as networks
-from backproof.subjects.adapters import odd_layer
+from backproof.subjects.adapters import odd_layer, odd_loss
 from backproof.subjects.adapters.layer import is_layer
+from backproof.subjects.container import beside_loss
 from backproof.subjects.select import functions_used
+from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.roles import fill, parameters, role
@@ -54,14 +58,17 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> I
     held_t = next((n for n in vars(item) if role(n) == "t" and isinstance(vars(item)[n], np.ndarray)), None)
     if not required and not _takes_any(forward) and held_x is None:
         return
-    extra = {name: 0.0 for name in required[1:] if role(name) == "zero"}
-    if len(required) - len(extra) > 1:
+    if any(role(name) not in ("zero", "training") for name in required[1:]):
         return
     last: dict[str, Any] = {}
+    criterion = _criterion(item)
 
     def call(x: Array) -> Any:
-        if required or _takes_any(forward):
-            last["returned"] = forward(x, *extra.values())
+        if names := list(parameters(forward)):
+            arguments = fill(forward, {"training": True, "zero": 0.0}, {names[0]: x})
+            last["returned"] = forward(*(arguments or [x]))
+        elif _takes_any(forward):
+            last["returned"] = forward(x)
         else:
             setattr(item, str(held_x), x)
             _resize_labels(item, held_t, len(x))
@@ -81,12 +88,19 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> I
         values = {name: value for name, value in values.items() if value is not None or name == "t"}
         if held_t is not None and not parameters(back):
             setattr(item, held_t, t)
+        if criterion is not None:
+            named |= {name: criterion[0] for name in back_roles if _LOSS_OBJECT.match(name)}
+            with suppress(Exception):  # what backward() without labels goes by; backward(x, t) may need none
+                criterion[1](y, t)
         arguments = fill(back, values, named, back_roles)
         if arguments is None:
             raise TypeError(f"{back.__name__} takes {', '.join(parameters(back))}: not known what to give")
         return entries.by_name(back, back(*arguments))
 
     own = _own_losses(item, back)
+    if criterion is not None and (_holds(item, criterion[0]) or any(map(_LOSS_OBJECT.match, back_roles))):
+        value = criterion[1]
+        own = {type(criterion[0]).__name__: lambda y, t: value(y, t)} | own
     for pick, words in _picks(item, forward, call, held_x):
 
         def loss_of(
@@ -96,7 +110,7 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> I
 
         yield Way(
             name=type(item).__name__,
-            described=f"a network in one object: {forward.__name__} and {back.__name__}{words}",
+            described=f"{entries.TRIED}: {forward.__name__} and {back.__name__}{words}",
             owner=item,
             roots=(item,),
             forward=partial(_scores, call, pick),
@@ -107,15 +121,38 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> I
         )
 
 
+_LOSS_OBJECT = re.compile(r"^_*(loss|cost|criterion|error)_?(fn|func\w*|obj\w*|layer|class)?$", re.IGNORECASE)
+
+
+def _holds(item: Any, one: Any) -> bool:
+    return any(value is one for value in vars(item).values())
+
+
+def _criterion(item: Any) -> tuple[Any, Callable[[Any, Any], Any]] | None:
+    """The loss object that it holds, or that stands beside it, and its value of scores and labels."""
+    held = [value for name, value in vars(item).items() if _LOSS_OBJECT.match(name)]
+    found = [each for each in held if odd_loss.matches(each)]
+    if not found and held:
+        return None
+    beside = beside_loss(type(item)) if not found else None
+    one = found[0] if found else beside
+    value = odd_loss.value_of(one) if one is not None else None
+    return (one, value) if one is not None and value is not None else None
+
+
 def _picks(
     item: Any, forward: Callable[..., Any], call: Callable[[Array], Any], held_x: str | None
 ) -> Iterator[tuple[Callable[[Any], Any], str]]:
     """What to take as the scores: what is returned, else an attribute that forward sets."""
     before = {name: np.array(value) for name, value in vars(item).items() if isinstance(value, np.ndarray)}
+    state = Snapshot(item)
     returned = try_input(item, call)
+    names: list[str] = []
     if returned is None or isinstance(returned, str) or _is_number(returned):
         names = entries.score_attributes(item)
         names = [n for n in names if n not in before or not np.array_equal(before[n], getattr(item, n))]
+    state.restore()  # a forward may take no second one before it is emptied
+    if returned is None or isinstance(returned, str) or _is_number(returned):
         for name in names[:3]:
             yield partial(_attribute, item, name), f", scores in {name}"
         if not _is_number(returned):

@@ -13,6 +13,7 @@ from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
 from backproof.subjects.resample import are_indices
 from backproof.subjects.select import functions_used
 from backproof.subjects.subject import Network
+from backproof.subjects.trial import entries
 from backproof.subjects.trial.roles import parameters
 
 TRAINING_FLAGS = ("train_flg", "train_flag", "training", "is_training", "train")
@@ -28,7 +29,12 @@ def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool
         return True
     if has_loss and callable(back := getattr(item, "backward", None)) and not parameters(back):
         return bool(dict(_layers(item)))  # loss(x, t), then backward(): its layers lie anywhere within reach
-    return bool(_container(item)) and (has_loss or _loss_layer(dict(_layers(item))) is not None)
+    return bool(_container(item)) and _give(item) and (has_loss or _loss_layer(dict(_layers(item))) is not None)
+
+
+def _give(item: object) -> bool:
+    """Whether its layers return what they compute, and leave it not in attributes alone."""
+    return all(entries.gives(method) for layer in _chain(item) for method in (layer.forward, layer.backward))
 
 
 def is_chain(item: object) -> bool:

@@ -50,6 +50,21 @@ def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any
     return value, back
 
 
+def value_of(item: object) -> Callable[[Any, Any], Any] | None:
+    """The loss's value as a function of scores and labels, in this order; None where it has none."""
+    value, _ = _methods(item)
+    at = _labels_at(_given(value)) if value is not None and len(_given(value)) == 2 else None
+    if value is None or at is None:
+        return None
+
+    def of(scores: Any, t: Any) -> Any:
+        arguments = [t, scores] if at == 0 else [scores, t]
+        named = dict(zip(_given(value), arguments, strict=True))
+        return value(*(fill(value, {"training": True}, named) or arguments))
+
+    return of
+
+
 def _given(function: Callable[..., Any]) -> list[str]:
     return [name for name, needed in parameters(function).items() if needed]
 

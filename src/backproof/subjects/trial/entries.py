@@ -15,6 +15,7 @@ import numpy as np
 from backproof.subjects.trial.reach import plain
 from backproof.subjects.trial.roles import key, parameters, role, roles_of
 
+TRIED = "a network in one object"  # how reports on these begin
 FORWARD = re.compile(
     r"^(l_?model_?)?(feed_?)?(for?wa?rd|fwd)(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run)?$"
     r"|^feed$|^propagate(_forward)?$|^model_?forward$|^nn_?forward\w*$|^forward_\w*(prop|net|pass|model)\w*$",
@@ -88,6 +89,15 @@ def hands_on(cls: type) -> bool:
     names = {name.strip() for names in loops for name in names.split(",")}
     called = r"\b{}(\.\w*(?:for?wa?rd|feed|back|propag|__call__|gradient)\w*)?\("
     return any(re.search(called.format(name), source) for name in names if name)
+
+
+def gives(function: Callable[..., Any]) -> bool:
+    """Whether it returns something, as far as its source says."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return True
+    return any(isinstance(node, (ast.Return, ast.Yield)) and node.value is not None for node in ast.walk(tree))
 
 
 def gives_slope(cls: type) -> tuple[str, str] | None:

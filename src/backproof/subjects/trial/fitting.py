@@ -56,7 +56,8 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
     refusal: BaseException | None = None
     best: tuple[Fit, _Trial] | None = None
     name = "this code"
-    for trial, snapshot in ((trial, trial.snapshot) for trial in _all_trials(ways, hints)):
+    refusals: list[Exception] = []
+    for trial, snapshot in ((trial, trial.snapshot) for trial in _all_trials(ways, hints, refusals)):
         if trial.last_resort and best is not None and 2 * len(best[0].agreeing) >= len(best[1].params):
             break
         name = trial.way.name
@@ -76,25 +77,26 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
         if len(fit.agreeing) == len(trial.params):
             break
     if best is None or (exact and len(best[0].agreeing) < len(best[1].params)):
+        refusal = refusal or next(iter(refusals), None)
         said = f"; the first try ended with {describe(refusal)}" if refusal is not None else ""
         raise SampleError(f"no input and labels were found that {name} takes back and forth{said}", refusal)
     return best[1].network(best[0])
 
 
-def _all_trials(ways: Iterable[Way], hints: Hints) -> Iterator[_Trial]:
+def _all_trials(ways: Iterable[Way], hints: Hints, refusals: list[Exception]) -> Iterator[_Trial]:
     """Every way as it is meant; then, one sample at a time, those that seem meant for several."""
     several = []
     for way in ways:
-        yield from _trials(way, hints)
+        yield from _trials(way, hints, refusals)
         several += [] if way.single else [way]
     for way in several:
-        for trial in _trials(replace(way, single=True), hints):
+        for trial in _trials(replace(way, single=True), hints, refusals):
             if trial.layout.lone:
                 trial.last_resort = True
                 yield trial
 
 
-def _trials(way: Way, hints: Hints) -> Iterator[_Trial]:
+def _trials(way: Way, hints: Hints, refusals: list[Exception]) -> Iterator[_Trial]:
     """Every input width, layout and form of labels with which the code runs forward."""
     snapshot = Snapshot(*way.roots)
     rng = np.random.default_rng(0)
@@ -106,11 +108,14 @@ def _trials(way: Way, hints: Hints) -> Iterator[_Trial]:
             counts = trial.outputs(rng)
             snapshot.restore()
             if counts is None:
+                refusals += [trial.refusal] if trial.refusal is not None else []
                 continue
             forms = FORMS[::-1] if trial.flat else FORMS  # flat scores against a column of labels are no error
             for form in forms if way.takes_labels else FORMS[:1]:
                 if form != ("class indices" if counts == 1 else "flat"):
-                    yield _Trial(way, layout, width, form, snapshot, counts, hints)
+                    further = _Trial(way, layout, width, form, snapshot, counts, hints)
+                    further.grows = trial.grows
+                    yield further
             break
 
 
@@ -129,7 +134,7 @@ def _widths(way: Way, hints: Hints) -> list[int]:
 def try_input(root: object, call: Callable[[Array], Any]) -> Any:
     """What forward returns for the first input that it takes; None where it returns nothing or takes none."""
     way = Way("", "", root, (root,), call, lambda x, t: None)
-    rng = np.random.default_rng(0)
+    rng, state = np.random.default_rng(0), Snapshot(root)
     for layout in LAYOUTS:
         for width in _widths(way, Hints()):
             x = rng.standard_normal((SIZES[0], width))
@@ -137,7 +142,7 @@ def try_input(root: object, call: Callable[[Array], Any]) -> Any:
                 try:
                     return call(layout.calls(values)[0])
                 except Exception:  # the next shape, or no negative numbers
-                    continue
+                    state.restore()
     return None
 
 
@@ -162,6 +167,7 @@ class _Trial:
         self.last_resort = False  # one sample at a time, where the code seems meant for several
         self.bent = False  # updates that are no multiple of a gradient
         self.flat = False  # the scores of several samples have one axis
+        self.refusal: Exception | None = None
         self.grows = False  # each forward adds to a list: what it adds is taken away again
 
     # Running the code
@@ -182,9 +188,15 @@ class _Trial:
 
     def outputs(self, rng: np.random.Generator) -> int | None:
         """How many outputs a sample has; None where the code takes no such input."""
-        try:
-            shapes = [self.scores(self.inputs(n, rng)).shape for n in SIZES]
-        except Exception:
+        shapes = None
+        for self.grows in (False, True):  # a forward may take no second one before it is emptied
+            try:
+                shapes = [self.scores(self.inputs(n, rng)).shape for n in SIZES]
+                break
+            except Exception as error:
+                self.refusal = self.refusal or error
+                self.snapshot.restore()
+        if shapes is None:
             return None
         return shapes[0][1] if shapes[0][1] == shapes[1][1] else None
 
@@ -244,12 +256,13 @@ class _Trial:
             self.snapshot.hold_random()
             return np.array(self.way.forward(lone.copy()), dtype=np.float64)
 
-        here, counts = Snapshot(*self.way.roots), []
-        for _ in range(2):
-            output()
-            counts.append(len(reach(*self.way.roots)))
-        here.restore()
-        self.grows = counts[0] != counts[1]
+        if not self.grows:
+            here, counts = Snapshot(*self.way.roots), []
+            for _ in range(2):
+                output()
+                counts.append(len(reach(*self.way.roots)))
+            here.restore()
+            self.grows = counts[0] != counts[1]
 
         def output_alone() -> Array:
             alone = Snapshot(*self.way.roots)

@@ -1,0 +1,271 @@
+"""Networks that are given their layers after their constructor: `add(layer)`, then `compile(loss, optimizer)`.
+
+The layers, the loss and the optimizer are made of the classes that the module knows, or of those in the files
+beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, role, words_of
+from backproof.subjects.second_step import Descent
+from backproof.subjects.trial import entries
+
+_ADD = re.compile(r"^(add|append|push|stack|insert)(_?(layer|module|block)s?)?$", re.IGNORECASE)
+_SETTLE = re.compile(
+    r"^(compile|use|set(_?(up|loss\w*|cost\w*|optimi\w*|params?))?|config\w*|prepare|build|finali[sz]e|init\w*)$",
+    re.IGNORECASE,
+)
+_BENDS = re.compile(r"relu|sigm|tanh|logistic", re.IGNORECASE)
+_NO_LAYER = re.compile(
+    r"loss|cost|entropy|mse|error|soft_?max|drop|flat|pool|conv|norm|rnn|lstm|gru|embed|input", re.I
+)
+_LOSS = re.compile(r"mse|mean_?sq|squared|loss|entropy|cost", re.IGNORECASE)
+_DESCENT = re.compile(r"sgd|descent|^gd$|optimi[sz]er|vanilla", re.IGNORECASE)
+_SLOPES = re.compile(r"(_?(prime|deriv\w*|grad\w*|der|backward))$|^d_?", re.IGNORECASE)
+
+
+def is_empty(instance: object) -> bool:
+    """Whether this hands on to layers, of which it holds none yet."""
+    held = vars(instance) if hasattr(instance, "__dict__") else {}
+    empty = any(isinstance(value, list) and not value for value in held.values())
+    return empty and _add(instance) is not None and not any(isinstance(v, np.ndarray) for v in held.values())
+
+
+def filled(instance: Any) -> bool:
+    """Add layers from 7 to 4 values, one that bends, a loss and an optimizer; whether all went well."""
+    add = _add(instance)
+    known = _known(type(instance))
+    layers = _layers(known)
+    if add is None or layers is None:
+        return False
+    try:
+        for layer in layers:
+            add(layer)
+        for name, method in entries.methods(instance).items():
+            arguments = _settings(method, known) if _SETTLE.match(name) else None
+            if arguments is not None:
+                method(**arguments)
+    except (Exception, SystemExit):
+        return False
+    return True
+
+
+def beside_loss(cls: type) -> Any:
+    """A loss object for a backward that is given one."""
+    found = _loss(_known(cls))
+    return None if inspect.isfunction(found) else found
+
+
+def _add(instance: object) -> Callable[[Any], Any] | None:
+    for name, method in entries.methods(instance).items():
+        needed = [p for p in inspect.signature(method).parameters.values() if p.default is p.empty]
+        if _ADD.match(name) and len(needed) == 1:
+            return method
+    return None
+
+
+# What there is to fill it with
+
+
+def _known(cls: type) -> dict[str, Any]:
+    """The classes and functions of the class's module, then those of the files beside it."""
+    module = sys.modules.get(cls.__module__)
+    if module is None:
+        return {}
+    found = {name: item for name, item in vars(module).items() if _is_part(item) and item is not cls}
+    for beside in _beside(module):
+        own = {n: item for n, item in vars(beside).items() if _is_part(item) and item.__name__ != cls.__name__}
+        found = found | {name: item for name, item in own.items() if name not in found}
+    return found
+
+
+def _is_part(item: Any) -> bool:
+    return isinstance(item, type) or inspect.isfunction(item)
+
+
+def _beside(module: ModuleType) -> Iterator[ModuleType]:
+    path = module.__file__
+    if path is None:
+        return
+    package = module.__package__ or ""
+    for file in sorted(Path(path).parent.glob("*.py"))[:40]:
+        if file.resolve() == Path(path).resolve() or not file.stem.isidentifier() or file.stem == "__init__":
+            continue
+        name = f"{package}.{file.stem}" if package else file.stem
+        with contextlib.suppress(Exception, SystemExit):  # a file that does not load has no part to give
+            yield _imported(module, name)
+
+
+def _imported(module: ModuleType, name: str) -> ModuleType:
+    """The module by an import statement of the user's own module: only those are looked for beside it."""
+    if name in sys.modules:
+        return sys.modules[name]
+    space = vars(module)
+    exec(
+        compile(f"import {name}", str(module.__file__), "exec"),
+        {**{k: space[k] for k in _IMPORTING if k in space}},
+    )
+    return importlib.import_module(name)
+
+
+_IMPORTING = ("__name__", "__spec__", "__package__", "__file__", "__builtins__")
+
+
+def _layers(known: dict[str, Any]) -> list[Any] | None:
+    """Two layers with weights, and between them one that bends."""
+    classes = {name: item for name, item in known.items() if isinstance(item, type) and _goes(item)}
+    dense: list[Any] = []
+    for name, cls in classes.items():
+        if not (_NO_LAYER.search(name) or _BENDS.search(name)):
+            for make in (_by_roles, _by_place):
+                dense = [make(cls, *sizes, known) for sizes in ((INPUT, HIDDEN), (HIDDEN, OUTPUT))]
+                if None not in dense:
+                    break
+        if dense and None not in dense:
+            break
+    if not dense or None in dense:
+        return None
+    bends = re.compile(f"{_BENDS.pattern}|activation", re.IGNORECASE)
+    bend = next((one for n, c in classes.items() if bends.search(n) and (one := _bend(c)) is not None), None)
+    return [dense[0], *([bend] if bend is not None else []), dense[1]]
+
+
+def _goes(cls: type) -> bool:
+    return (entries.goes_both_ways(cls) or entries.is_odd(cls)) and not entries.hands_on(cls)
+
+
+def _needed(cls: type) -> list[inspect.Parameter]:
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p for p in inspect.signature(cls).parameters.values() if p.default is p.empty and p.kind in kinds]
+
+
+def _by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
+    """The layer with its sizes by the names of the constructor's parameters."""
+    try:
+        given: dict[str, Any] = {}
+        for parameter in inspect.signature(cls).parameters.values():
+            what, needed = role(parameter.name), parameter.default is parameter.empty
+            if what == "input":
+                given[parameter.name] = size_in
+            elif what in ("output", "hidden", "width") and (needed or parameter.default is None):
+                given[parameter.name] = size_out
+            elif what == "activation" and needed:
+                given[parameter.name] = _bend_for(parameter, known)
+            elif needed and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                plain = {"rate": 0.1, "seed": 0, "decay": 0.0, "weight std": 0.1, "ratio": 0.5}
+                given[parameter.name] = plain[what]
+        sizes = [value for value in given.values() if value in (size_in, size_out)]
+        return cls(**given) if sizes else None
+    except (Exception, SystemExit):
+        return None
+
+
+def _by_place(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
+    try:
+        return cls(size_in, size_out) if len(_needed(cls)) == 2 else None
+    except (Exception, SystemExit):
+        return None
+
+
+def _bend_for(parameter: inspect.Parameter, known: dict[str, Any]) -> Any:
+    if parameter.annotation in (str, "str"):
+        return "tanh"
+    made = (_plain(item) for name, item in known.items() if isinstance(item, type) and _BENDS.search(name))
+    return next((one for one in made if one is not None), "tanh")
+
+
+def _plain(cls: type) -> Any:
+    """An object of a class that needs nothing."""
+    try:
+        return cls() if not _needed(cls) and not inspect.isabstract(cls) else None
+    except (Exception, SystemExit):
+        return None
+
+
+def _bend(cls: type) -> Any:
+    """An activation: of a class of its own, or one that is given its name or its two functions."""
+    for arguments in ((), ("tanh",), (np.tanh, lambda z: 1 - np.tanh(z) ** 2)):
+        with contextlib.suppress(Exception, SystemExit):
+            if len(_needed(cls)) == len(arguments) and not inspect.isabstract(cls):
+                return cls(*arguments)
+    return None
+
+
+def _settings(method: Callable[..., Any], known: dict[str, Any]) -> dict[str, Any] | None:
+    """Arguments for `compile` and the like; None where one is not known or nothing is there to be set."""
+    given: dict[str, Any] = {}
+    for name, parameter in inspect.signature(method).parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        words = words_of(name)
+        value: Any = None
+        if words & {"loss", "cost", "criterion", "lossfunction", "losses"}:
+            value = (
+                _slope(known)
+                if words & {"prime", "derivative", "grad", "deriv", "gradient", "d"}
+                else _loss(known)
+            )
+        elif words & {"optimizer", "optimiser", "opt", "optim"}:
+            value = next(
+                (
+                    one
+                    for n, c in known.items()
+                    if isinstance(c, type) and _DESCENT.search(n) and (one := _rated(c))
+                ),
+                None,
+            )
+            value = value if value is not None else Descent()
+        elif words & {"lr", "rate", "alpha", "eta"}:
+            value = 0.01
+        elif role(name) == "input" or words & {"shape"}:
+            value = (INPUT,) if words & {"shape"} else INPUT
+        if value is None and parameter.default is parameter.empty:
+            if not words & {"accuracy", "metrics", "metric"}:
+                return None
+            value = next((o for n, c in known.items() if "accuracy" in n.lower() and (o := _plain(c))), None)
+        if value is not None:
+            given[name] = value
+    return given
+
+
+def _loss(known: dict[str, Any]) -> Any:
+    """A loss object, of squares where there is a choice in one module; else a loss function."""
+    classes = [c for n, c in known.items() if isinstance(c, type) and _LOSS.search(n) and n.lower() != "loss"]
+    homes = {home: i for i, home in enumerate(dict.fromkeys(c.__module__ for c in classes))}
+    classes.sort(key=lambda c: (homes[c.__module__], not re.search("mse|sq", c.__name__, re.IGNORECASE)))
+    made = next((one for c in classes if (one := _plain(c)) is not None), None)
+    return made if made is not None else next(iter(_loss_functions(known)), None)
+
+
+def _loss_functions(known: dict[str, Any]) -> list[Callable[..., Any]]:
+    """Functions that give a loss and have a derivative beside them."""
+    slopes = {_SLOPES.sub("", n): f for n, f in known.items() if inspect.isfunction(f) and _SLOPES.search(n)}
+    return [f for n, f in known.items() if inspect.isfunction(f) and n in slopes and entries.LOSS.search(n)]
+
+
+def _slope(known: dict[str, Any]) -> Any:
+    value = next(iter(_loss_functions(known)), None)
+    return next(
+        (f for n, f in known.items() if value and _SLOPES.search(n) and _SLOPES.sub("", n) == value.__name__), None
+    )
+
+
+def _rated(cls: type) -> Any:
+    """An optimizer: an object of a class that needs nothing or a learning rate."""
+    for arguments in ((), (0.01,)):
+        with contextlib.suppress(Exception, SystemExit):
+            if len(_needed(cls)) == len(arguments) and not inspect.isabstract(cls):
+                return cls(*arguments)
+    return None
