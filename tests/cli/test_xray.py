@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from backproof.cli.xray_job import program
+from backproof.subjects.load import load
+from backproof.subjects.select import targets
 
 BACKPROOF = Path(sys.executable).with_name("backproof")
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -91,14 +93,25 @@ WILD = SEEDS.parent / "wild" / "programs"
 def test_every_shape_that_is_checked_is_drawn(path):
     messages = []
     program({"target": str(path), "make": None, "report": None, "seed": 0}, messages.append)
-    assert messages[-1].get("refused") is None
-    assert "xr-edge" in messages[-1]["page"]
+    if targets(load(str(path))):
+        assert messages[-1].get("refused") is None
+        assert "xr-edge" in messages[-1]["page"]
+    else:
+        assert messages[-1]["refused"].startswith("nothing to x-ray in")
 
 
 def test_other_parts_of_the_file_are_told(tmp_path):
     result = xray(SEEDS / "002.py", cwd=tmp_path)
     assert "Also in it: SoftmaxWithLoss" in result.stdout
     assert f"backproof xray {SEEDS / '002.py'}::SoftmaxWithLoss" in result.stdout
+
+
+def test_what_could_not_be_drawn_before_is_told(tmp_path):
+    (tmp_path / "net.py").write_text(PARTS, encoding="utf-8")
+    result = xray("net.py", cwd=tmp_path)
+    assert result.returncode == 0
+    assert "X-ray of Scale()" in result.stdout
+    assert "Broken was not drawn: " in result.stdout
 
 
 def test_what_raises_while_it_is_looked_at_is_said(tmp_path):
@@ -135,6 +148,10 @@ def test_what_a_check_found_wrong_is_marked(tmp_path):
          ["--timeout", "1.5"], "came to no end within 1.5 s"),
         ("import os\nclass L:\n    def forward(self, x): os._exit(7)\n    def backward(self, d): return d\n",
          [], "exit code 7"),
+        ("class L:\n    def forward(self, x): return x\n    def backward(self, d): return d\n",
+         ["--make", "M(3)"], "--make 'M(3)' makes none of the classes to draw in"),
+        ("class L:\n    def forward(self, x): return x\n    def backward(self, d): return d\n",
+         ["--make", "L(3"], "--make"),
         ("x = 1\n", ["--out", "page.png"], "ends in .html"),
         ("x = 1\n", ["--out", "nowhere/page.html"], "does not exist"),
         ("x = 1\n", ["--report", "net.py"], "is no JSON"),

@@ -104,7 +104,7 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
     send({"notes": loaded.notes})
     run = _Run(loaded)
     with loaded.imports:
-        chosen = targets(loaded) or list(_further(loaded))
+        chosen = targets(loaded) or list(further(loaded))
         if not chosen:
             say(loaded.path.name, _nothing(loaded), set())
         left: list[tuple[Target, Report]] = []
@@ -146,7 +146,7 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
             say(target.name, report, set())
 
 
-def _further(loaded: Loaded) -> Iterator[Target]:
+def further(loaded: Loaded) -> Iterator[Target]:
     """Classes without any of the usual names whose objects are of one of the shapes all the same."""
     for name, item in loaded.definitions.items():
         if isinstance(item, type):

@@ -59,6 +59,8 @@ def xray(
     console.print(f"{out}: X-ray of {answer['name']}", markup=False, soft_wrap=not console.is_terminal)
     for remark in answer["remarks"]:
         console.print(f"  {remark}", markup=False, soft_wrap=not console.is_terminal)
+    for problem in answer["problems"]:
+        console.print(f"  {problem}", markup=False, soft_wrap=not console.is_terminal)
     if answer["others"]:
         named = ", ".join(answer["others"][:NAMED]) + (" …" if len(answer["others"]) > NAMED else "")
         one = quote(f"{target}::{answer['others'][0]}")

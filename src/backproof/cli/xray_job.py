@@ -1,7 +1,7 @@
 """The program of the child process behind `backproof xray`: load a target, run it once, send the page.
 
-Messages: {"begin": name}, {"notes": [...]}, then {"page", "name", "remarks", "error", "others"} or
-{"refused": why}.
+Messages: {"begin": name}, {"notes": [...]}, then {"page", "name", "remarks", "error", "others",
+"problems"} or {"refused": why}.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof.check.job import further
 from backproof.datasets import load_mnist
 from backproof.errors import BackproofError
 from backproof.protocols import Array
@@ -36,10 +37,10 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
         loaded = load(job["target"])
         send({"notes": loaded.notes})
         with loaded.imports:
-            picture, name, drawn = _first_that_works(loaded, job, send)
+            picture, name, drawn, problems = _first_that_works(loaded, job, send)
             others = [] if loaded.requested else [t.name for t in targets(loaded) if t.name != drawn.name]
             answer = {"page": picture.to_html(), "name": name, "remarks": _remarks(picture)}
-            send(answer | {"error": picture.error, "others": others})
+            send(answer | {"error": picture.error, "others": others, "problems": problems})
     except BackproofError as error:
         send({"refused": str(error)})
     except SystemExit as error:
@@ -52,23 +53,44 @@ def _remarks(picture: Xray) -> list[str]:
     return [f"wrong: {finding.message}" for finding in picture.findings] + [r.text for r in picture.stands_out]
 
 
-def _first_that_works(loaded: Loaded, job: Message, send: Callable[[Message], None]) -> tuple[Xray, str, Target]:
-    problem: BackproofError | None = None
-    for target in targets(loaded):
+def _first_that_works(
+    loaded: Loaded, job: Message, send: Callable[[Message], None]
+) -> tuple[Xray, str, Target, list[str]]:
+    """The picture, how its subject reads, what it is of, and why what stands before it was not drawn."""
+    problems: list[str] = []
+    for target in _wanted(loaded, job["make"]):
         send({"begin": target.name})
+        problem: BackproofError | None = None
         try:
             for item, name, hints in _items(target, loaded, job["make"]):
                 try:
-                    return _xrayed(target, item, hints, job), name, target
+                    return _xrayed(target, item, hints, job), name, target, problems
                 except BackproofError as error:
                     problem = problem or error
         except BackproofError as error:
             problem = problem or error
-    raise problem or BackproofError(
+        problems.append(f"{target.name} was not drawn: {problem}")
+    if problems:
+        raise BackproofError(problems[0].partition(" was not drawn: ")[2])
+    raise BackproofError(
         f"nothing to x-ray in {loaded.path}. Looked for: a class with loss(x, t) and gradient(x, t), a class with "
         "forward(x) and backward(dout), a function with its derivative. "
         f"Found: {', '.join(loaded.definitions) or 'no class and no function'}"
     )
+
+
+def _wanted(loaded: Loaded, text: str | None) -> list[Target]:
+    """What may be drawn, in order; with `--make` only what that makes."""
+    found = targets(loaded) or list(further(loaded))
+    if text is None:
+        return found
+    chosen = [target for target in found if getattr(target.item, "__name__", "") == made_class(text)]
+    if not chosen:
+        names = ", ".join(target.name for target in found if isinstance(target.item, type))
+        raise BackproofError(
+            f"--make {text!r} makes none of the classes to draw in {loaded.path}: {names or 'there is none'}"
+        )
+    return chosen
 
 
 def _items(target: Target, loaded: Loaded, text: str | None) -> Iterator[tuple[Any, str, Hints]]:
