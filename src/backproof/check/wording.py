@@ -16,6 +16,7 @@ from backproof.check.trail import Trail
 from backproof.check.verdict import Comparison
 from backproof.findings import Kind, Report
 from backproof.protocols import Array
+from backproof.subjects.argument_roles import role
 from backproof.subjects.definitions import describe
 from backproof.subjects.recording import Call
 from backproof.subjects.subject import Layerlike, Network, Operation
@@ -122,6 +123,16 @@ def figures(comparison: Comparison, looks: Looks | None = None, quantity: str = 
 def disconnected(
     network: Network, names: list[str], copies: Mapping[str, tuple[str, Callable[..., Any] | None]]
 ) -> Suspicion:
+    if not network.layers and role(names[0]) == "bias":  # in one piece, a bias that nothing copies is never added
+        at = network.source.get("predict")
+        return Suspicion(
+            "forward",
+            f"{getattr(at, '__name__', 'predict')}()",
+            names[0],
+            "affine-without-bias",
+            at,
+            {"disconnected": names},
+        )
     layer, at = copies[names[0]]
     if not locate.spots(at, "state", names[0], "parameter-disconnected", {}):
         at = type(network.owner).__init__  # the layer copies nothing: the network gave its params another array

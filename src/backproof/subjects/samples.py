@@ -140,7 +140,7 @@ def find_inputs(
                     refusal = _Refusal("one sample broadcast to several")  # (n, 1) columns: not this layout
                 if refusal is None:
                     if back is None or x.ndim != 2 or _tried(lambda y: back(np.ones_like(y)), answer)[1] is None:
-                        return arguments
+                        return _bent(function, arguments)
                     return _sequences(function, back, arguments, rng, snapshot) or arguments
                 refusals.append(refusal)
                 snapshot.restore()
@@ -165,6 +165,20 @@ def _inputs(
         tables = [a for a in arrays_within(holder) if a.ndim == 2]
         rows = tables[0].shape[0] if tables else INPUT
         yield from (rng.integers(0, rows, shape) for shape in ((n, STEPS), (n,)))
+
+
+def _bent(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """These arguments with a stride, a padding and windows that show, where defaults leave the choice."""
+    if np.ndim(arguments[0]) != 4 or not _is_spatial(function):
+        return arguments
+    pools = "pool" in words_of(_called(function))
+    kinds = {"stride": 2, "width": 3, "pool": 3, "filter size": 3} if pools else {"stride": 2, "pad": 1}
+    optional = list(inspect.signature(function).parameters.values())[len(arguments) :]
+    settings = [kinds.get(role(p.name), p.default) for p in optional]
+    if not optional or any(type(setting) is not int for setting in settings):
+        return arguments
+    bent = (*arguments, *settings)
+    return bent if _tried(function, *bent)[1] is None else arguments
 
 
 def _sequences(

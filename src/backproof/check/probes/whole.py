@@ -6,6 +6,7 @@ the loss depends on the labels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,6 +48,9 @@ def contracts(
         normalises = any("gamma" in name.lower() for name in network.parameters())
         if mixing is not None and (mixing.cause.startswith("softmax") or (wrong and not normalises)):
             return [mixing]
+        for base, cause in ((10, "log10"), (2, "log2")):
+            if wrong and _all_off_by(comparisons, 1 / math.log(base), rtol=1e-3):
+                return [_forward(network, "loss", cause, {"factor": 1 / math.log(base), "wrong": wrong})]
         if wrong:
             doubled = loss(np.concatenate([x, x]), np.concatenate([t, t]))
             ratio = doubled / value if value else 1.0
@@ -81,9 +85,9 @@ def _mixes_samples(network: Network, x: Array, before_each: Callable[[], None]) 
     return _forward(network, "output", "mixes-samples", evidence)
 
 
-def _all_off_by(comparisons: dict[str, Any], factor: float) -> bool:
+def _all_off_by(comparisons: dict[str, Any], factor: float, rtol: float = 1e-2) -> bool:
     ratios = [n / a for c in comparisons.values() for _, a, n in c.worst if a]
-    return bool(ratios) and bool(np.allclose(ratios, factor, rtol=1e-2))
+    return bool(ratios) and bool(np.allclose(ratios, factor, rtol=rtol))
 
 
 def _forward(network: Network, quantity: str, cause: str, evidence: dict[str, Any]) -> Suspicion:
@@ -91,4 +95,5 @@ def _forward(network: Network, quantity: str, cause: str, evidence: dict[str, An
     softmax = network.functions.get("softmax") if cause.startswith("softmax") else None
     if softmax is not None:  # the function of its module that predict calls
         return Suspicion("forward", "softmax", quantity, cause, softmax, evidence)
-    return Suspicion("forward", f"{method}()", quantity, cause, network.source.get(method), evidence)
+    at = network.source.get(method)
+    return Suspicion("forward", f"{getattr(at, '__name__', method)}()", quantity, cause, at, evidence)

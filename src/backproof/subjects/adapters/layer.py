@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.argument_roles import role
 from backproof.subjects.recording import Call, copied
 from backproof.subjects.resample import are_indices, jittered, more_indices, more_inputs, more_labels
 from backproof.subjects.subject import Layerlike, Operation
 
 GRADIENT_NAMES = ("d{}", "d_{}", "{}_grad", "grad_{}", "grad{}", "{}_gradient")
 USUAL_PARAMETERS = ("W", "b", "w", "gamma", "beta", "weight", "weights", "bias", "biases")
+SETTINGS = ("stride", "pad", "pool", "filter size", "filters", "channels", "width")  # whole numbers they stay
 BOXES = (("data", "value", "val", "array"), ("grad", "gradient", "g"))  # what a parameter object holds
 LABEL_NAMES = ("t", "label", "labels", "target", "targets", "y_true", "truth", "teacher")
 
@@ -181,7 +183,8 @@ def resampled(
     found: list[Any] = []
     for name, value in zip(names, arguments, strict=True):
         if not isinstance(value, np.ndarray) or value.ndim == 0 or len(value) != len(first):
-            found.append(float(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+            number = type(value) is int and role(name) not in SETTINGS
+            found.append(float(value) if number else value)
         elif found and (name in LABEL_NAMES or value.dtype.kind in "iub"):
             found.append(more_labels(value, samples, classes, rng))
         elif value.ndim > 1:

@@ -116,7 +116,10 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
     first: Layerlike | None = None
     inside = _has_softmax(value)  # its own softmax: meant for a batch
     wide = _WIDE.search(name) is not None
-    for width, form, probabilities, lone in sorted(_HABITS, key=lambda habit: wide and habit[2]):
+    binary = _BINARY.search(name) is not None
+    for width, form, probabilities, lone in sorted(
+        _HABITS, key=lambda habit: (binary and habit[0] > 1, wide and habit[2])
+    ):
         if wide and lone and probabilities:
             continue
         if lone != (first is not None) or (lone and inside):
@@ -158,6 +161,7 @@ def _has_softmax(function: Callable[..., Any]) -> bool:
 _WIDE = re.compile(
     r"huber|ms_?e|mae|mean_?(squar|abs)|squared|absolute|smooth|cosh|quadrat|regress|(^|_)l[12]", re.I
 )
+_BINARY = re.compile(r"binary|bce", re.I)  # of one output
 # (outputs, labels, whether scores are probabilities, whether one sample at a time), the likeliest first
 _HABITS = [
     *itertools.product((OUTPUT, 1), ("one-hot", "indices"), (True, False), (False,)),
@@ -185,6 +189,7 @@ class _OddLoss:
         self.factor: Callable[[int], float] = lambda n: 1.0
         self.fused = self.scaled = self.fits = False
         self.spread = 1.0
+        self.single = True  # its value is one number, not one a sample
         self.lone = False  # one sample at a time, as a column
         self.start = Snapshot(item)
         self.keeps = ""  # the attribute that backward is given instead of the scores: the softmax inside
@@ -213,6 +218,7 @@ class _OddLoss:
                 return float(sum(np.sum(self._value(each)) for each in columns))
             value = self._value(pair(scores, self.at[0]))
             value = value[0] if isinstance(value, tuple) else value
+            self.single = np.size(value) == 1
             return float(np.sum(value))
 
         def one(y: Array, label: Array) -> Array:
@@ -305,6 +311,8 @@ class _OddLoss:
         if fit is None:
             return ""
         name, (a, b) = fit
+        if not name and not _given(self.back) and self.single:
+            return ""  # one object that keeps what it was given and gives one number: a factor is its own mistake
         self.head, self.fused = _HEADS[name], bool(name)
         power = round(math.log(b / a) / math.log(5 / 3))
         self.factor = lambda n: a * (n / 3) ** power

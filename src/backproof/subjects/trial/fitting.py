@@ -306,7 +306,25 @@ class _Trial:
             best = max(fits, key=lambda fit: len(fit.agreeing)) if fits else best
         if best is None or not best.agreeing:
             self._refuse_bent_updates()
+        if best is not None:
+            for path, place in self._silent(lone, runs[0][0]).items():
+                self.params[path], best.paths[path] = reach(*self.way.roots)[path], place
         return best
+
+    def _silent(self, x: Array, found: Mapping[str, Array]) -> dict[str, str]:
+        """Parameters by the name of the gradient that they are given, though they move nothing or are integers."""
+        before = {path: id(array) for path, array in reach(*self.way.roots).items()}
+        self.way.forward(x)
+        held = {path: a for path, a in reach(*self.way.roots).items() if before.get(path) == id(a)}
+        silent = {}
+        for path, array in held.items():
+            if path in self.params or path in found or (self.way.only and id(array) not in self.way.only):
+                continue
+            places = [p for p, g in found.items() if kinship(p, path) >= NAMESAKE and alike(g.shape, array.shape)]
+            taken = {kinship(p, other) >= NAMESAKE for p in places for other in self.params}
+            if places and True not in taken:
+                silent[path] = places[0]
+        return silent
 
     def _run(self, n: int, aims: Mapping[str, list[Array]], rng: np.random.Generator) -> tuple[Any, Any]:
         """(gradient candidates, slopes by loss and parameter) for n samples."""
@@ -432,7 +450,7 @@ class _Trial:
         """The Network: rows in, rows out, whatever the code's own layout."""
         paths = dict(fit.paths)
         rng = np.random.default_rng(2)
-        factor = factor_of(fit, self.updates)
+        factor = factor_of(fit, self.updates, self.way.descends())
         names = {path: short(path) for path in self.params}
         if len(set(names.values())) < len(names):
             names = {path: path for path in self.params}

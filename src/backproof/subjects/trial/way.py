@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from backproof.protocols import Array
+from backproof.subjects.select import functions_used
 
 
 @dataclass(frozen=True)
@@ -33,4 +37,37 @@ class Way:
     narrow: bool = False
     only: tuple[int, ...] | None = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def descends(self) -> bool:
+        """Whether the code around takes steps against its gradient, and none along it."""
+        text = "".join(map(_source, self._homes()))
+        return bool(_DOWN.search(text)) and not _UP.search(text)
+
+    @property
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """The functions of its module that it calls; softmaxes and losses are judged in the whole."""
+        methods = [inspect.unwrap(getattr(m, "__func__", m)) for m in self.source.values()]
+        plain = [m for m in methods if inspect.isfunction(m)]
+        if not plain:
+            return {}
+        namespace = plain[0].__globals__
+        used = functions_used([*plain, type(self.owner)], namespace)
+        return {name: namespace[name] for name in sorted(used) if not _WHOLE.search(name)}
+
+    def _homes(self) -> list[object]:
+        """The class that it is made of, or the module of its functions."""
+        functions = [m for m in self.source.values() if inspect.isfunction(m)]
+        return [sys.modules.get(functions[0].__module__)] if functions else [type(self.owner)]
+
+
+_RATE = r"(self\.)?(lr|eta|alpha|rate|learning_?rate|step_?size)"
+_DOWN = re.compile(rf"-=?\s*\(?\s*{_RATE}\b", re.IGNORECASE)
+_UP = re.compile(rf"\+=?\s*\(?\s*{_RATE}\b", re.IGNORECASE)
+_WHOLE = re.compile(r"softmax|loss|cost|entropy|error|mse", re.IGNORECASE)
+
+
+def _source(home: object) -> str:
+    try:
+        return inspect.getsource(home)  # type: ignore[arg-type]
+    except (OSError, TypeError):
+        return ""
