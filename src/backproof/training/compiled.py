@@ -28,7 +28,7 @@ def load_kernels() -> ModuleType:
         from backproof.training import kernels
     except ImportError as error:
         raise BackproofError(
-            f"a compiled step needs numba ({error}): pip install 'backproof[compiled]', "
+            f"a compiled step needs numba ({error}): python -m pip install numba, "
             "or leave the option out and train by NumPy"
         ) from error
     return kernels

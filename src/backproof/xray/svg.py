@@ -239,7 +239,7 @@ def _labels(graph: Graph, place: Layout) -> dict[str, Places]:
     labels: dict[str, Places] = {}
     for edge in graph.edges:
         wanted = [_wanted(graph, edge, place)]
-        parts = list(pairwise(place.paths[edge.id]))
+        parts = list(pairwise(place.paths[edge.id])) if cost(edge, wanted[0]) else []
         for i in sorted(range(len(parts)), key=lambda i: abs(i - (len(parts) - 1) / 2)):
             for t in (0.5, 0.35, 0.65, 0.2, 0.8):
                 wanted += [_beside(parts[i], t, place.direction, other) for other in (False, True)]
