@@ -32,6 +32,7 @@ def outcome(document: dict[str, Any], seconds: float) -> Outcome:
         kind=first["kind"] if first else "",
         quantity=first["quantity"] if first else "",
         cause=first["cause"] if first else "",
+        also=first["evidence"].get("also fits", []) if first else [],
         line=(first["line"] or 0) if first else 0,
         findings=len(faults),
         evaluations=sum(report["evaluations"] for report in reports),

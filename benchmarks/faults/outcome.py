@@ -47,6 +47,7 @@ class Outcome:
     kind: str = ""
     quantity: str = ""
     cause: str = ""
+    also: list[str] = field(default_factory=list)  # causes that fit as well, the likelier first; two at most
     line: int = 0
     findings: int = 0
     evaluations: int = 0
@@ -96,6 +97,12 @@ def cause_answer(outcome: Outcome, truth: Truth) -> str:
     if is_symptom(outcome.cause) and ("forward" in truth.kinds or not about_forward(outcome.cause)):
         return "unknown"
     return "wrong"
+
+
+def among_three(outcome: Outcome, truth: Truth) -> bool:
+    """Whether the cause, or one of the two that the report says fit as well, is right."""
+    named = any(cause in truth.causes for cause in (outcome.cause, *outcome.also))
+    return named and layer_fits(outcome.layer, truth)
 
 
 def line_fits(outcome: Outcome, truth: Truth) -> bool:

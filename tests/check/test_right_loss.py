@@ -117,6 +117,7 @@ GIVEN = {"x": RNG.normal(size=(6, 4)), "t": np.eye(3)[RNG.integers(0, 3, 6)]}
         (MATRICES, "np.sum(t * np.log(y)) / n", "np.mean(t * np.log(y)) / n"),
         (MATRICES, "dy = (y - t) / len(x)", "dy = (y - t) / y.shape[1]"),
         (MATRICES, 'z = np.tanh(x @ p["W1"] + p["b1"])', 'z = np.tanh(x @ p["W1"] - p["b1"])'),
+        (MATRICES, "return cross_entropy(self.predict(x), t)", "return cross_entropy(self.predict(x), t) * 3"),
         (LAYERS, "0.5 * self.decay", "self.decay"),
         (LAYERS, "0.5 * self.decay", "0.5"),
         (LAYERS, "self.params[key] ** 2", "self.params[key] ** 4"),
@@ -147,3 +148,15 @@ def test_a_loss_without_a_mistake_is_left_alone(tmp_path, text):
     names = {"__name__": "code"}
     exec(compile(text, path, "exec"), names)
     assert backproof.check(names["Net"](), **GIVEN).ok
+
+
+def test_a_penalty_that_gradient_lacks_is_missing_there(tmp_path):
+    path = tmp_path / "code.py"
+    text = MATRICES.replace("predict(x), t)", 'predict(x), t) + 0.1 * np.abs(self.params["W1"]).sum()')
+    path.write_text(text, encoding="utf-8")
+    linecache.checkcache()
+    names = {"__name__": "code"}
+    exec(compile(text, path, "exec"), names)
+    first = next(f for f in backproof.check(names["Net"](), **GIVEN).findings if f.is_fault)
+    lines = text.split("\n")
+    assert first.line > lines.index("    def gradient(self, x, t):")

@@ -143,7 +143,8 @@ class Joining:
             | {"wrong": unexplained}
             | ({"right": right} if right else {}),
         )
-        loss = right_loss.expected(network, self.owners, again, unexplained, named.cause, self.hold)
+        loss, spent = right_loss.expected(network, self.owners, again, unexplained, named.cause, self.hold)
+        self.examiner.mender.evaluations += spent
         if loss is not None:
             found.elsewhere = network.source.get("loss")
         self.examiner.mender.network(network, again, found, unexplained, self.hold, loss)

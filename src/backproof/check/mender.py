@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from backproof.check import kinds, meanings, repair
+from backproof.check import causes, kinds, meanings, repair
 from backproof.check.causes.case import measured
 from backproof.check.directions import Directions
 from backproof.check.kinds.judgement import output
@@ -30,8 +30,8 @@ from backproof.subjects.resample import jittered
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network, Operation
 
-FEW = 8  # entries of a parameter that tell whether a change helped
-SHORT = 400  # evaluations that a check counts for that an exception cut short
+FEW = 4  # entries of a parameter that tell whether a change helped
+SHORT = 60  # evaluations that a check counts for that an exception cut short
 PATIENCE = 2.0  # seconds of the processor's time, after which it ends though evaluations are left
 # What a cause says of the symptom alone: a change that made it right says more.
 _SYMPTOMS = {
@@ -205,10 +205,15 @@ class Mender:
         if (s.cause, cause) == ("depends-on-earlier-calls", "accumulates"):
             return  # what it leaves does not grow by the same amount
         finer = (s.cause, cause) == ("regulariser-missing", "regulariser-factor")
+        other = cause
         if cause and (finer or s.cause in _SYMPTOMS or s.cause.startswith("not-")):
-            s.cause = cause
+            other, s.cause = s.cause, cause
             if cause == "stale-cache":
                 s.kind = "state"
+        also = dict.fromkeys([other, *s.evidence.get("also fits", [])])
+        told = [each for each in also if each not in ("", "unknown", "raises", s.cause) and each[:4] != "not-"]
+        if told:
+            s.evidence["also fits"] = told[: causes.FURTHER]
 
     # A network ------------------------------------------------------------------------------------------------
 

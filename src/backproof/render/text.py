@@ -22,7 +22,7 @@ _SHOWN_ELSEWHERE = {
     "source", "cell", "label", "lines", "expression", "columns", "see also", "mend", "also wrong",
     "wrong", "also in", "analytic", "numeric", "at", "relative difference", "tolerance", "right", "error",
     "raised in", "raised at line", "raised by", "agrees with itself",
-    "wrong entries", "of", "axis", "indices", "ratio", "confidence",
+    "wrong entries", "of", "axis", "indices", "ratio", "confidence", "also fits",
 }  # fmt: skip
 _MOST_EVIDENCE = 6  # rows
 _MOST_COMPARED = 3  # entries
@@ -128,6 +128,8 @@ def _print_finding(finding: Finding, console: Console) -> None:
     evidence = finding.evidence
     if evidence.get("confidence"):
         _line(console, Text(phrase(evidence["confidence"])))
+    if evidence.get("also fits"):
+        _line(console, Text(phrase("also fits", names=evidence["also fits"])))
     spoiled = [*evidence.get("also wrong", []), *(n for n in evidence.get("wrong", []) if n != finding.quantity)]
     if spoiled:
         _line(console, Text(phrase("spoils", names=spoiled)))

@@ -33,29 +33,37 @@ FAMILIES: tuple[Callable[[Case], Iterator[Hypothesis]], ...] = (
 )
 
 
-__all__ = ["Named", "case", "name", "shapes", "wiring"]
+FURTHER = 2  # causes that fit as well and are told
+
+__all__ = ["FURTHER", "Named", "case", "name", "shapes", "wiring"]
 
 
 def name(cases: list[Case]) -> Named:
-    """The first cause that explains all cases of one wrong quantity; then the same with a plain factor."""
+    """The first cause that explains all cases of one wrong quantity; then the same with a plain factor.
+
+    What else explains them is in its evidence, under "also fits".
+    """
     lists = [[list(family(each)) for family in FAMILIES] for each in cases]
     explicit = [_flat(families[:-1]) for families in lists]
     general = [families[-1] for families in lists]
-    return (
-        _believed(cases, explicit, with_factor=False)
-        or patterns.factor(cases)
-        or _believed(cases, general, with_factor=False)
-        or _believed(cases, explicit, with_factor=True)
-        or Named("unknown", unknown.pattern(cases[0]))
-    )
+    found = [*_believed(cases, explicit, with_factor=False)]
+    found += [each for each in [patterns.factor(cases)] if each is not None]
+    found += _believed(cases, general, with_factor=False)
+    first, *others = found or [*_believed(cases, explicit, with_factor=True)] or [_unknown(cases)]
+    also = [cause for cause in dict.fromkeys(each.cause for each in others) if cause != first.cause]
+    return Named(first.cause, first.evidence | ({"also fits": also[:FURTHER]} if also else {}))
+
+
+def _unknown(cases: list[Case]) -> Named:
+    return Named("unknown", unknown.pattern(cases[0]))
 
 
 def _flat(families: list[list[Hypothesis]]) -> list[Hypothesis]:
     return [hypothesis for family in families for hypothesis in family]
 
 
-def _believed(cases: list[Case], lists: list[list[Hypothesis]], *, with_factor: bool) -> Named | None:
-    """A cause that every case's list names and that fits each; a list may name one cause several times."""
+def _believed(cases: list[Case], lists: list[list[Hypothesis]], *, with_factor: bool) -> Iterator[Named]:
+    """The causes that every case's list names and that fit each; a list may name one cause several times."""
     for cause in dict.fromkeys(h.cause for h in lists[0]):
         words: list[str] = []
         for each, hypotheses in zip(cases, lists, strict=True):
@@ -74,5 +82,4 @@ def _believed(cases: list[Case], lists: list[list[Hypothesis]], *, with_factor: 
             evidence: dict[str, object] = {}
             if with_factor:
                 evidence["times"] = words[0]
-            return Named(cause, evidence)
-    return None
+            yield Named(cause, evidence)
