@@ -18,7 +18,7 @@ from .causes import AVERAGED, LOSS_TIMES_N, NO_AXIS, OVER_BATCH, SIGN, SYMPTOMS,
 from .corpus import Survey
 from .hand import FAULTS
 from .ours import NAME
-from .outcome import Outcome, Truth, cause_answer, kind_fits, layer_fits, line_fits, quantity_fits
+from .outcome import Outcome, Truth, among_three, cause_answer, kind_fits, layer_fits, line_fits, quantity_fits
 from .peers import BOOK_TOLERANCE, PEERS, SCIPY_TOLERANCE
 from .truth import BATCHES, GRADIENT_TOLERANCE, POINTS, VALUE_TOLERANCE
 
@@ -151,7 +151,8 @@ def honest(outcome: Outcome, truth: Truth) -> bool:
 
 
 EXPLAINED = {
-    "cause": right_cause,
+    "cause (top 1)": right_cause,
+    "cause (top 3)": among_three,
     "unknown": unknown,
     "confidently wrong": confidently_wrong,
     "line": line_fits,
@@ -422,8 +423,8 @@ gradients.
 
 ## What counts as right
 
-The first finding is judged; the shares are of *all* faults. The report names one cause, so there is no column
-for the first three.
+The first finding is judged; the shares are of *all* faults. Top 3: the cause, or one of the at most two others
+that the report says give the same numbers.
 
 **Cause.** A slug is right where its page describes the edit and its mend, carried out there, undoes it, and the
 layer is right too; slugs of which that is true of one fault are equivalent for it. Where the catalogue has none,
