@@ -295,8 +295,10 @@ def test_the_buttons_stay_at_hand_on_a_small_screen(opened):
 
 
 def test_on_paper_there_is_everything_and_no_button(opened):
-    page = opened("apple")
+    page = opened("apple", scheme="dark")
     page.emulate_media(media="print")
+    inks = page.evaluate("getComputedStyle(document.body).getPropertyValue('--xr-ink')")
+    assert inks.strip() == "#1a2230"  # dark on the white of the paper, whatever the screen has
     assert seen(page, ".xr-detail").count() == 13
     assert seen(page, "#xr-table").count() == 1
     assert seen(page, "button").count() == 0

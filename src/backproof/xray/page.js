@@ -44,7 +44,8 @@
     if (!mark) return;
     const m = mark.getBoundingClientRect();
     if (m.left < f.left + 40 || m.right > f.right - 40) frame.scrollLeft += (m.left + m.right - f.left - f.right) / 2;
-    if (m.top < f.top + 40 || m.bottom > f.bottom - 40) frame.scrollTop += (m.top + m.bottom - f.top - f.bottom) / 2;
+    const low = Math.max(Math.min(f.bottom, innerHeight), f.top + 120); // of the frame, what the window shows
+    if (m.top < f.top + 40 || m.bottom > low - 20) frame.scrollTop += (m.top + m.bottom - f.top - low) / 2;
   }
 
   for (const link of all(".xr-graph a, .xr-out a")) {
