@@ -95,6 +95,30 @@ CASES = {
         "(1 - self.p)",
         "dx",
     ),
+    ("parts", "InSinglePrecision"): (
+        "times 0.333",
+        "self.x.T @ d_out / len(self.x)",
+        "self.x.T @ d_out**2 / len(self.x)",
+        "dW",
+    ),
+    ("parts", "NormOfSteps"): (
+        "a layer",
+        "np.sum(grad * self.seen, axis=(0, 1))",
+        "np.sum(grad * self.seen**2, axis=(0, 1))",
+        "dgain",
+    ),
+    ("loss_then_back", "Reader"): (
+        "its own Cost",
+        "self.x.T @ self.cost.backward()",
+        "(self.x**2).T @ self.cost.backward()",
+        "w",
+    ),
+    ("two_steps", None): (
+        "sequences of two steps",
+        "self.h[step].T @ dz",
+        "self.h[step + 1].T @ dz",
+        "Wh",
+    ),
     ("model/mlp", None): (
         "samples in rows",
         "(1 - y_hat**2)",

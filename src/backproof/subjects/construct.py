@@ -167,7 +167,7 @@ class _Style:
     data: bool = False  # x and y are arrays, not sizes
     nodes: bool = False  # what is asked for are nodes of the same family, without inputs of their own
     counts: bool = False  # "hidden layers" is their number, not their list
-    pairs: bool = False  # "size" is (in, out)
+    pairs: bool = False  # "size" is (in, out), "hidden" a list
     one: bool = False  # one output
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
@@ -296,7 +296,8 @@ def _value(
         "weight std": 0.1, "rate": 0.1, "ratio": 0.5, "decay": 0.0, "momentum": 0.9, "epsilon": 1e-5,
         "activation": "relu", "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS, "kernel": KERNEL,
         "channels": CHANNELS, "hidden list": 2 if style.counts else [HIDDEN, SECOND_HIDDEN],
-        "image": (CHANNELS, 8, 8), "hidden": HIDDEN, "output": 1 if style.one else OUTPUT, "width": INPUT,
+        "image": (CHANNELS, 8, 8), "hidden": [HIDDEN, SECOND_HIDDEN] if style.pairs else HIDDEN,
+        "output": 1 if style.one else OUTPUT, "width": INPUT,
         "sizes": 2 if style.counts else [INPUT, HIDDEN, SECOND_HIDDEN, 1 if style.one else OUTPUT],
         "stride": 2 if pools or (convolves and style.bend) else 1,
         "pad": 1 if convolves and style.bend else 0,

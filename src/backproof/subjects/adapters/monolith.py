@@ -92,6 +92,10 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> I
             named |= {name: criterion[0] for name in back_roles if _LOSS_OBJECT.match(name)}
             with suppress(Exception):  # what backward() without labels goes by; backward(x, t) may need none
                 criterion[1](y, t)
+        if not parameters(back):  # it goes by what its own loss has kept
+            for each in entries.losses(entries.methods(item)).values():
+                with suppress(Exception):  # it takes something else
+                    each(*(fill(each, {"x": x, "t": t, "y": y, "zero": 0.0}) or ()))
         arguments = fill(back, values, named, back_roles)
         if arguments is None:
             raise TypeError(f"{back.__name__} takes {', '.join(parameters(back))}: not known what to give")

@@ -25,7 +25,16 @@ from backproof.subjects.samples import SampleError, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, NotRecognised, Operation
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.matching import DIRECTIONS, NAMESAKE, alike, kinship, left_behind, ratio, short
+from backproof.subjects.trial.matching import (
+    DIRECTIONS,
+    NAMESAKE,
+    alike,
+    kinship,
+    left_behind,
+    ratio,
+    short,
+    step_of,
+)
 from backproof.subjects.trial.reach import moving, reach
 from backproof.subjects.trial.roles import fill, key, parameters, role
 
@@ -323,7 +332,7 @@ class _OddLayer:
         inputs = [_sized(shape, axis, n) for n in sizes]
         found = [self._match(self.input(size, rng), state, rng) for size in inputs]
         self.paths = dict(found[0][0].items())
-        self.factors = {n: factor for n, (_, factor) in zip(sizes, found, strict=True)}
+        self.factors = {n: _round(factor, n) for n, (_, factor) in zip(sizes, found, strict=True)}
         if not any(p.startswith("update of") for p in self.paths.values()) and not self.averages():
             self.factors = dict.fromkeys(sizes, 1.0)  # another factor is a fault
         self.shape, self.axis = shape, axis
@@ -346,7 +355,7 @@ class _OddLayer:
                 continue
             paths[name] = options[0]
             for option in options:
-                fitted = ratio(found[option], slopes, aims)
+                fitted = ratio(found[option], slopes, aims, single=array.dtype != np.float64)
                 if fitted is not None and (name != "x" or abs(fitted - 1) < 1e-3 or math.isnan(fitted)):
                     paths[name] = option
                     exact = exact or name == "x"
@@ -360,7 +369,7 @@ class _OddLayer:
             raise ValueError("an update changes the shape of a parameter")
         self.fits = len(factors) == len(self.params)
         self.agrees = self.fits and (exact or "x" not in paths)
-        common = factors[0] if factors and max(factors) - min(factors) <= 1e-3 * abs(factors[0]) else None
+        common = factors[0] if factors and max(factors) - min(factors) <= 5e-3 * abs(factors[0]) else None
         return paths, common if common is not None and len(factors) == len(
             paths.keys() - {"x"}
         ) else RATE if updates else 1.0
@@ -374,14 +383,14 @@ class _OddLayer:
         return (bool(paths) and (nothing or _says_none(self.back))) or (bool(factors) and sequence)
 
     def _slope(self, x: Array, array: Array, aim: Array, dout: Array, state: Snapshot) -> float:
-        kept = array.copy()
+        kept, step = array.copy(), step_of(array)
         values = []
         for sign in (1, -1):
-            array[...] = kept + sign * 1e-5 * aim
+            array[...] = kept + sign * step * aim
             state.hold_random()
             values.append(float(np.vdot(dout, np.array(self.run(x), dtype=np.float64))))
         array[...] = kept
-        return (values[0] - values[1]) / 2e-5
+        return (values[0] - values[1]) / (2 * step)
 
     # The result
 
@@ -444,6 +453,12 @@ class _OddLayer:
             return first
         power = round(math.log(more[0][1] / first) / math.log(more[0][0] / n))
         return float(first * (samples / n) ** power)
+
+
+def _round(factor: float, n: int) -> float:
+    """The factor that is meant: a measured one is not exact, least of all in single precision."""
+    usual = (1.0, 1 / n, float(n), RATE, RATE / n, RATE * n, -1.0, -RATE)
+    return next((each for each in usual if abs(factor - each) <= 2e-3 * abs(each)), factor)
 
 
 def _options(name: str, found: Mapping[str, Array], array: Array) -> list[str]:

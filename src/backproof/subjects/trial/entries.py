@@ -151,7 +151,7 @@ def is_value(cls: type) -> bool:
 def is_whole(cls: type) -> bool:
     """Whether a class that goes both ways is a network rather than a layer: its way back takes labels."""
     found = methods(cls)
-    if _holds_its_data(cls, found):
+    if _holds_its_data(cls, found) or _keeps_its_loss(cls, found):
         return True
     backs = [f for f in going_back(found) if not f.__name__.startswith("_" + cls.__name__)]
     if not backs:
@@ -169,6 +169,15 @@ def _holds_its_data(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
     both = [*matching(found, FORWARD)[:1], *going_back(found)[:1]]
     bare = len(both) == 2 and all(len(parameters(f)) <= 1 for f in both)
     return bare and {"x", "t"} <= set(roles_of(cls.__init__).values())  # type: ignore[misc]
+
+
+def _keeps_its_loss(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
+    """Whether `backward()` goes by what a loss of its own, `compute_loss(y, label)`, has kept."""
+    back = going_back(found)[:1]
+    own = [list(roles_of(f).values())[1:] for f in losses(found).values()]
+    forward = [list(parameters(f)) for f in matching(found, FORWARD)[:1]]
+    bare = len(back) == 1 and len(parameters(back[0])) <= 1
+    return bare and any("t" in roles for roles in own) and any(len(names) == 2 for names in forward)
 
 
 def matching(names: Mapping[str, Callable[..., Any]], *patterns: re.Pattern[str]) -> list[Callable[..., Any]]:

@@ -38,12 +38,12 @@ from backproof.subjects.trial.matching import (
     ratio,
     scale_words,
     short,
+    step_of,
     with_penalty,
 )
 from backproof.subjects.trial.reach import moving, reach
 from backproof.subjects.trial.way import Way
 
-_STEP = 1e-5
 _DRAWS = 4  # of weights, where a parameter moves no loss: every sample on the flat side of a ReLU
 
 
@@ -342,19 +342,19 @@ class _Trial:
         guesses = implied.possible(y, self.hints.loss)
         slopes: dict[str, dict[str, Array]] = {name: {} for name in [*own, *guesses]}
         for path, array in self.params.items():
-            kept = array.copy()
+            kept, step = array.copy(), step_of(array)
             both: dict[str, list[float]] = {name: [] for name in slopes}
             for aim in aims[path]:
                 values: dict[str, list[float]] = {name: [] for name in slopes}
                 for sign in (1, -1):
-                    array[...] = kept + sign * _STEP * aim
+                    array[...] = kept + sign * step * aim
                     y = self.scores(x)
                     for name, loss in guesses.items():
                         values[name].append(loss(y, t))
                     for name in own:
                         values[name].append(self.own_loss(name, x, t))
                 for name, (above, below) in values.items():
-                    both[name].append((above - below) / (2 * _STEP))
+                    both[name].append((above - below) / (2 * step))
             array[...] = kept
             for name in slopes:
                 slopes[name][path] = np.array(both[name])
@@ -394,7 +394,10 @@ class _Trial:
             paths[name] = options[0]
             along_self = np.array([float(np.vdot(array, aim)) for aim in aims[name]])
             for option in options:
-                fitted = [ratio(found[option], slopes[loss][name], aims[name]) for found, slopes in runs]
+                fitted = [
+                    ratio(found[option], slopes[loss][name], aims[name], single=array.dtype != np.float64)
+                    for found, slopes in runs
+                ]
                 if all(r is not None for r in fitted):
                     paths[name], ratios[name] = option, fitted  # type: ignore[assignment]
                     break

@@ -56,7 +56,8 @@ TURNED_WITHIN = Layout("samples and labels in rows, scores in columns", False, l
 LONE_STACK = Layout(
     "a stack of one row at a time", True, lambda x: [row[None, None].copy() for row in x], _one_by_one
 )
-LAYOUTS = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, LONE_COLUMN, LONE_VECTOR, LONE_ROW, LONE_STACK)
+STEPS = Layout("sequences of two steps", False, lambda x: [np.stack([x, x[:, ::-1]], axis=1)], _rows, ROWS.calls)
+LAYOUTS = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, STEPS, LONE_COLUMN, LONE_VECTOR, LONE_ROW, LONE_STACK)
 
 FORMS = ("one-hot", "class indices", "flat")
 

@@ -43,8 +43,16 @@ def left_behind(roots: tuple[object, ...], params: set[str], backward: Callable[
     return found
 
 
-def ratio(gradient: Array, slopes: Array, aims: list[Array]) -> float | None:
-    """The factor between a gradient and the loss's slopes along the aims; None where there is no one factor."""
+def step_of(array: Array) -> float:
+    """How far to move a parameter for its slope: single precision rounds short steps away."""
+    return 1e-5 if array.dtype == np.float64 else 3e-3
+
+
+def ratio(gradient: Array, slopes: Array, aims: list[Array], *, single: bool = False) -> float | None:
+    """The factor between a gradient and the loss's slopes along the aims; None where there is no one factor.
+
+    single: the slopes are those of a parameter in single precision.
+    """
     if gradient.size != aims[0].size:
         return None
     mine = np.array([float(np.vdot(gradient.reshape(aim.shape), aim)) for aim in aims])
@@ -53,7 +61,8 @@ def ratio(gradient: Array, slopes: Array, aims: list[Array]) -> float | None:
         return math.nan if float(np.abs(mine).max()) < 1e-9 else None  # a dead parameter fits any factor
     factor = float(mine @ slopes) / float(slopes @ slopes)
     off = float(np.abs(mine - factor * slopes).max())
-    return factor if factor != 0 and off <= FITS * abs(factor) * size else None
+    fits = 20 * FITS if single else FITS
+    return factor if factor != 0 and off <= fits * abs(factor) * size else None
 
 
 def in_line(name: str, paths: Mapping[str, str], found: Mapping[str, Array]) -> str | None:
@@ -179,7 +188,7 @@ def factor_of(fit: Fit, updates: bool, descends: bool) -> Callable[[int], float]
     base = next((c for b in _BASES for c in (b, 1 / b) if abs(whole / c - 1) < FITS), 1.0)
     if fit.loss not in implied.LOSSES:
         start /= base
-    near_one = 1.0 if abs(start - round(start)) < FITS and round(start) else None
+    near_one = 1.0 if abs(start - round(start)) < 20 * FITS and round(start) else None
     start = float(round(start)) if near_one else start
     return lambda n: start * (n / SIZES[0]) ** power
 

@@ -23,6 +23,7 @@ _ROLES: dict[str, set[str]] = {
         "onehotlabels",    },
     "y": {
         "output", "outputs", "yhat", "ypred", "pred", "preds", "prediction", "predictions", "o", "al", "probs",
+        "prob", "proba",
         "predicted", "out", "res", "netoutput", "finaloutput", "finaloutputs", "outputpredict", "scores", "a2",
         "a3",        "al2", "predictedoutput", "activation", "probabilities", "outputlayer", "result", "h",
         "logits", "p", "yp",
@@ -40,7 +41,8 @@ _ROLES: dict[str, set[str]] = {
         "loss", "dloss", "upgrad", "nextgrad", "lossderivative", "eloss", "dlda", "err", "dldout", "dvalue",
         "outputdelta", "deltas", "e", "upstreamgrad", "gradout", "gradfromnext", "dnext", "dprev", "top", "dh",
     },
-    "once": {"epochs", "epoch", "iterations", "niter", "iters", "nepochs", "numiterations", "numepochs", "iter"},
+    "once": {"epochs", "epoch", "iterations", "niter", "iters", "nepochs", "epochnum",
+        "epochno", "iteration", "numiterations", "numepochs", "iter"},
     "cache": {"cache", "caches", "memory", "forwardcache", "activations", "store", "stored", "tape"},
     "zero": {
         "lambd", "lambda", "reg", "l2", "decay", "weightdecay", "momentum", "regularization", "lmbda", "regparam",

@@ -66,3 +66,30 @@ class BinaryCrossEntropy:
 
     def backward(self):
         return (self.p - self.t) / (self.p * (1 - self.p)) / len(self.p)
+
+
+class InSinglePrecision:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out).astype(np.float32)
+        self.b = np.zeros(n_out, dtype=np.float32)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, d_out):
+        return d_out @ self.W.T, {"W": self.x.T @ d_out / len(self.x), "b": d_out.mean(axis=0)}
+
+
+class NormOfSteps:
+    def __init__(self, d_model):
+        self.gain, self.shift = np.ones(d_model), np.zeros(d_model)
+
+    def forward(self, x):
+        self.seen = np.tanh(x)
+        return self.gain * self.seen + self.shift
+
+    def backward(self, grad):
+        self.d_shift = np.sum(grad, axis=(0, 1))
+        self.d_gain = np.sum(grad * self.seen, axis=(0, 1))
+        return grad * self.gain * (1 - self.seen**2)
