@@ -125,6 +125,17 @@ PARTS = {
         ),
         "RunningScale": (["gradients in dgain"], ("- 0.1 * through", "+ 0.1 * through"), "dx"),
     },
+    "left_open": {
+        "AsWideAsItsInput": (["the update of the parameters"], ("gradient @ self", "-gradient @ self"), "dx"),
+        "HalfTheMemory": (
+            ["gradients in returned[1]['W'], returned[1]['b'] times 0.333"],
+            ("dz @ self", "d_out @ self"),
+            "dx",
+        ),
+        "OneImagePool": (["one sample at a time"], ("largest * d_out", "d_out"), "dx"),
+        "soft_step": (["soft_step and soft_step_prime"], ("s * (1 - s)", "s * (1 + s)"), "dx"),
+        "conv_forward": (["conv_forward and conv_backward"], ("dW += np", "dW = np"), "dW"),
+    },
 }
 SINGLE = [(file, name) for file, parts in PARTS.items() for name in parts]
 

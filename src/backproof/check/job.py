@@ -22,6 +22,7 @@ from backproof.check.catalogue import CODES
 from backproof.check.checker import check_subject
 from backproof.check.explain import finding
 from backproof.check.probes.local import raised
+from backproof.check.undefined import undefined
 from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
 from backproof.subjects.adapters import SHAPES, recognise
@@ -32,6 +33,7 @@ from backproof.subjects.given import read_data
 from backproof.subjects.load import Loaded, load
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, targets
+from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Operation, Subject
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import entry_functions
@@ -258,6 +260,7 @@ def _instances(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[A
         yield instance, proposal.text, proposal.hints
     else:
         for instance, proposal in build(target.item):
+            Snapshot(instance).rebind_arrays(lambda a: a.astype(np.float64) if a.dtype == np.float32 else a)
             yield instance, proposal.text, proposal.hints
 
 
@@ -271,12 +274,14 @@ def _raised(target: Target, loaded: Loaded, error: BaseException | None, message
 
 
 def _refusing(target: Target, loaded: Loaded, refused: SampleError) -> Report:
-    """The report on code that takes no input: a fault where it calls what NumPy has removed, else no judgement."""
-    if refused.error is not None and target.kind in ("pair", "function"):
+    """The report on code that takes no input: a fault where a name in it is nowhere defined, else no judgement."""
+    known = target.kind in ("pair", "function") or (refused.error is not None and undefined(refused.error))
+    if refused.error is not None and known:
         operation = Operation(target.name, target.item, None, dict, source={"forward": target.item})
         found = finding(raised(operation, "forward", refused.error))
         if found.is_fault:
-            return Report(target.name, "a function that raises", [found])
+            what = "a class" if isinstance(target.item, type) else "a function"
+            return Report(target.name, f"{what} that raises", [found])
     return _raised(target, loaded, refused.error, str(refused))
 
 

@@ -328,6 +328,18 @@ def _arguments(
                     else:
                         filled.append(rng.permutation(np.eye(len(x)))[0])
                 yield tuple(filled)
+    if spatial and any(role(name) == "weight" for name in names[1:]):  # images and kernels with channels last
+        side = KERNEL + 1  # not as many as there are samples
+        last = {"weight": (side, side, x.shape[-1], FILTERS), "bias": (1, 1, 1, FILTERS)}
+        yield (
+            x,
+            *(
+                rng.normal(size=last[role(name)])
+                if role(name) in last
+                else _argument(name, x, width, spatial, windows[0], rng)
+                for name in names[1:]
+            ),
+        )
 
 
 def _recurrent(
@@ -365,6 +377,8 @@ def _argument(
         "ln": {"eps": 1e-5},
         "dropout": {"mode": "train", "p": 0.5, "seed": 0},
     }
+    if words & {"hparameters", "hparams", "hyperparameters", "hyperparams"}:
+        return {"stride": 2, "pad": 1, "f": window[0]}
     if words & {"param", "params", "config"}:
         return dict(next((value for key, value in settings.items() if key in words), {}))
     if "prev" in words and words & {"h", "c"}:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from backproof.subjects.argument_roles import INPUT, words_of
+from backproof.subjects.argument_roles import INPUT, role, words_of
+from backproof.subjects.trial import entries
 
 
 class Descent:
@@ -33,6 +34,7 @@ def second_step(instance: Any) -> None:
     """Layers that get their weights later: `build(input_dim)` and the like, where there are no arrays yet."""
     held = vars(instance) if hasattr(instance, "__dict__") else {}
     if any(isinstance(v, np.ndarray) for v in held.values()):
+        _first_forward(instance)
         return
     for name in dir(type(instance)):
         if any(isinstance(v, np.ndarray) for v in vars(instance).values()):
@@ -49,6 +51,15 @@ def second_step(instance: Any) -> None:
             with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
                 method(*(_step_argument(p, size) for p in needed))
                 break
+
+
+def _first_forward(instance: Any) -> None:
+    """Weights that are None, and made by the first forward as wide as its input."""
+    if not any(value is None and role(name) == "weight" for name, value in vars(instance).items()):
+        return
+    for forward in entries.matching(entries.methods(instance), entries.FORWARD)[:1]:
+        with contextlib.suppress(Exception):  # it wants something else
+            forward(np.random.default_rng(0).standard_normal((3, INPUT)))
 
 
 def _step_argument(parameter: inspect.Parameter, size: Any) -> Any:

@@ -18,6 +18,7 @@ from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
 from backproof.subjects.construct import Hints
 from backproof.subjects.samples import SampleError, find_inputs, find_sample, required
+from backproof.subjects.scalars import entry_by_entry, wants_numbers
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, NotRecognised, Subject
 from backproof.subjects.trial import entries
@@ -102,7 +103,14 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item):
         if x is None and odd_loss.is_pair(*item):
             return odd_loss.pair_subject(*item)
-        return pairs.pair_subject(item[0], item[1], _arguments(item[0], x, t, hints, None))
+        try:
+            inputs = _arguments(item[0], x, t, hints, None)
+        except SampleError as refused:
+            if len(required(item[0])) != 1 or not wants_numbers(refused.error):
+                raise
+            item = (entry_by_entry(item[0]), entry_by_entry(item[1]))
+            inputs = _arguments(item[0], x, t, hints, None)
+        return pairs.pair_subject(item[0], item[1], inputs)
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))
     raise NotRecognised(_explain(item))

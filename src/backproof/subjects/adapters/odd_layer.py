@@ -22,6 +22,7 @@ from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
 from backproof.subjects.construct import Hints
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required
+from backproof.subjects.second_step import Descent
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, NotRecognised, Operation
 from backproof.subjects.trial import entries
@@ -100,6 +101,7 @@ def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Lay
     if (
         plain
         and layer.start is None
+        and layer.axis is not None
         and not called
         and layer.output is None
         and layer.paths.get("x") == "returned"
@@ -227,6 +229,7 @@ class _OddLayer:
             values = {
                 "upstream": dout,
                 "rate": RATE,
+                "optimizer": Descent(),
                 "x": x,
                 "zero": 0.0,
                 "count": len(x),

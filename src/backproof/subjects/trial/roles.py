@@ -33,6 +33,7 @@ _ROLES: dict[str, set[str]] = {
     "rate": {
         "lr", "learningrate", "eta", "alpha", "rate", "stepsize", "learnrate", "lrate", "step", "a",
     },
+    "optimizer": {"optimizer", "optimiser", "optim", "opt"},
     "count": {"m", "n", "batchsize", "numsamples", "nsamples", "numexamples", "size", "bs", "nexamples"},
     "upstream": {
         "grad", "dout", "error", "delta", "lossgrad", "da", "dl", "doutput", "gradoutput", "dvalues", "gradient",
@@ -58,7 +59,7 @@ def key(name: str) -> str:
 
 
 def role(name: str) -> str:
-    """x, t, y, rate, count, upstream, once, cache, zero, training; "" where the name does not say."""
+    """x, t, y, rate, optimizer, count, upstream, once, cache, zero, training; "" where the name does not say."""
     plain = key(name)
     if name == "A":
         return "x"
