@@ -18,7 +18,7 @@ from typing import Any
 from rich.progress import Progress
 
 import benchmarks.faults.environment  # noqa: F401 - before NumPy, which reads it once
-from benchmarks.faults import corpus, correct, tables, work
+from benchmarks.faults import corpus, correct, later, tables, work
 from benchmarks.faults.mutants import OPERATORS
 from benchmarks.faults.tables import Judged, Results
 
@@ -34,6 +34,9 @@ def tasks(arguments: argparse.Namespace, surveys: list[corpus.Survey]) -> list[t
     if arguments.only in (None, "hand"):
         chosen += [(work.base, program.name) for program in corpus.programs()]
         chosen += [(work.hand, place) for place in range(len(corpus.hand_faults()))]
+    if arguments.only in (None, "later"):
+        chosen += [(work.later_base, name) for name in later.programs()]
+        chosen += [(work.later, place) for place in range(len(later.FAULTS))]
     if arguments.only in (None, "mutants"):
         live = corpus.choose(surveys, arguments.limit)
         same = [entry for entry in surveys if entry.status == "equivalent"]
@@ -79,6 +82,9 @@ def show(results: Results) -> None:
     if hand_faults:
         print(tables.summary(hand_faults, sound), tables.by_category(hand_faults, tables.CATEGORIES), sep="\n")
         print(tables.explained(hand_faults, tables.CATEGORIES))
+    written_later = results.group("later", "later base")
+    if written_later:
+        print(tables.later_tables(written_later))
     live = results.group("mutant")
     if live:
         print(tables.survey_table(results.surveys), tables.summary(live, []), sep="\n")
@@ -112,7 +118,9 @@ def _replace(path: Path, text: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
-    parser.add_argument("--only", choices=("hand", "mutants", "correct"), help="this part alone, to the terminal")
+    parser.add_argument(
+        "--only", choices=("hand", "later", "mutants", "correct"), help="this part alone, to the terminal"
+    )
     parser.add_argument("--no-peers", action="store_true", help="our checker alone, to the terminal")
     parser.add_argument("--limit", type=int, default=MUTANTS, help="live mutants tried; 0: all")
     parser.add_argument("--networks", type=int, default=NETWORKS, help="correct networks tried")

@@ -31,6 +31,7 @@ class Fault:
     edits: tuple[tuple[str, str], ...]
     within: str = ""
     at: str = ""
+    original: str = ""  # the correct program's text, where it is none of PROGRAM
 
     @property
     def benign(self) -> bool:
@@ -39,7 +40,7 @@ class Fault:
     @property
     def text(self) -> str:
         """The patched program. Raises ValueError where an old text is not there exactly once."""
-        text = PROGRAM[self.program].text
+        text = self.original or PROGRAM[self.program].text
         start = text.index(self.within)
         head, tail = text[:start], text[start:]
         for old, new in self.edits:

@@ -11,6 +11,7 @@ from typing import Any
 
 import benchmarks.faults.environment  # noqa: F401 - before NumPy, which reads it once
 from benchmarks.faults import corpus, correct, ours
+from benchmarks.faults import later as written_later
 from benchmarks.faults.outcome import Outcome, Truth
 from benchmarks.faults.peers import PEERS
 from benchmarks.faults.subjects import PROGRAM, Program, load
@@ -83,6 +84,15 @@ def hand(place: int, peers: bool) -> Judged:
 
 def base(name: str, peers: bool) -> Judged:
     return in_file("base", corpus.base_truth(PROGRAM[name]), PROGRAM[name].text, peers)
+
+
+def later(place: int, _: bool) -> Judged:
+    fault, causes = written_later.FAULTS[place]
+    return in_file("later", written_later.truth(fault, causes), fault.text, peers=False)
+
+
+def later_base(name: str, _: bool) -> Judged:
+    return in_file("later base", Truth(name, name, "correct"), written_later.text_of(name), peers=False)
 
 
 def mutant(entry: corpus.Survey, peers: bool) -> Judged:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backproof.check.catalogue import CODES
-from benchmarks.faults import corpus, tables
+from benchmarks.faults import corpus, later, tables
 from benchmarks.faults.causes import HAND, SYMPTOMS, mutant_causes
 from benchmarks.faults.corpus import hand_truth, mutant_truth, mutants_of, write
 from benchmarks.faults.hand import FAULTS, Fault
@@ -187,3 +187,20 @@ def test_a_named_cause_is_right_or_wrong_and_a_symptom_is_neither(
     assert cause_answer(outcome, truth) == answer
     assert line_fits(outcome, truth)
     assert not line_fits(Outcome("Backproof", True, line=4), truth)
+
+
+@pytest.mark.parametrize(("fault", "causes"), later.FAULTS, ids=lambda value: getattr(value, "name", ""))
+def test_a_fault_written_later_is_one_edit_with_a_place_and_known_causes(fault: Fault, causes: str) -> None:
+    base = later.text_of(fault.program)
+    ast.parse(fault.text)
+    assert fault.text != base
+    truth = later.truth(fault, causes)
+    assert set(causes.split()) <= CODES.keys()
+    assert fault.benign or any(fault.text.splitlines()[n - 1].strip() for n in truth.lines)
+
+
+def test_the_faults_written_later_are_as_many_as_their_first_run_says() -> None:
+    names = [fault.name for fault, _ in later.FAULTS]
+    assert len(set(names)) == len(names)
+    assert sum(not fault.benign for fault, _ in later.FAULTS) == 120
+    assert {fault.program for fault, _ in later.FAULTS} == set(later.programs())
