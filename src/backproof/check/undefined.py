@@ -1,0 +1,73 @@
+"""Names that the code uses and its file binds nowhere: a mistake, whatever the input.
+
+What only a script's own run would define is bound in the file all the same, and so no mistake.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import sys
+import traceback
+from collections.abc import Iterator
+
+
+def undefined(error: BaseException) -> str:
+    """The name at fault in a NameError or AttributeError; "" where its file binds it or cannot be read."""
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
+        frames = traceback.extract_tb(error.__traceback__)
+        tree = _parsed(frames[-1].filename) if frames else None
+        return error.name if tree is not None and not _bound(tree, error.name) else ""
+    if isinstance(error, AttributeError) and error.name and error.obj is not None:
+        own = [c for c in type(error.obj).__mro__ if c is not object]
+        files = {getattr(sys.modules.get(c.__module__), "__file__", None) for c in own}
+        trees = [_parsed(file) if file is not None else None for file in files]
+        known = [tree for tree in trees if tree is not None]
+        if own and len(known) == len(trees) and not any(_sets(tree, error.name) for tree in known):
+            return error.name
+    return ""
+
+
+def _parsed(file: str) -> ast.Module | None:
+    if not file.endswith(".py") or "site-packages" in file:
+        return None
+    try:
+        return ast.parse("".join(linecache.getlines(file)))
+    except SyntaxError:
+        return None
+
+
+def _bound(tree: ast.Module, name: str) -> bool:
+    """Whether the module binds the name outside of functions and classes, or may import it with a star."""
+    declared = any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(tree))
+    return declared or any(found in (name, "*") for found in _names(tree.body))
+
+
+def _names(statements: list[ast.stmt]) -> Iterator[str]:
+    for statement in statements:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield statement.name
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in statement.names)
+        else:
+            for node in ast.walk(statement):  # a block's functions are walked too: too many names, never too few
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    yield node.id
+                elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    yield node.name
+                elif isinstance(node, ast.Import | ast.ImportFrom):
+                    yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+
+
+def _sets(tree: ast.Module, name: str) -> bool:
+    """Whether anything in the module sets or defines such an attribute, or may set any at all."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=attr, ctx=ast.Store()) if attr == name:
+                return True
+            case ast.FunctionDef(name=found) | ast.ClassDef(name=found) | ast.Name(id=found, ctx=ast.Store()):
+                if found == name:
+                    return True
+            case ast.Name(id="setattr") | ast.Attribute(attr="__dict__" | "__getattr__") | ast.Name(id="vars"):
+                return True
+    return False
