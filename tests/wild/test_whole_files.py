@@ -107,6 +107,18 @@ CASES = {
         "np.sum(grad * self.seen**2, axis=(0, 1))",
         "dgain",
     ),
+    ("parts", "LossInColumns"): (
+        "samples in columns",
+        "self.probs - Y_true",
+        "self.probs - 2 * Y_true",
+        "dx",
+    ),
+    ("small_rate", None): (
+        "the update of the parameters",
+        "delta * (1 - self.A[i] ** 2)",
+        "delta * (1 - self.A[i])",
+        "W[0]",
+    ),
     ("loss_then_back", "Reader"): (
         "its own Cost",
         "self.x.T @ self.cost.backward()",

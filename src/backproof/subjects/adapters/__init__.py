@@ -149,7 +149,8 @@ def _whole(item: Any, hints: Hints) -> Network | None:
 
 def _is_plain_loss(item: Any) -> bool:
     """forward(y, t) and backward(dout=1), as in the book."""
-    return layers.is_layer(item) and len(required(item.backward)) <= 1 <= len(parameters(item.backward))
+    plain = layers.is_layer(item) and len(required(item.backward)) <= 1 <= len(parameters(item.backward))
+    return plain and not odd_loss.takes_labels(item.backward)
 
 
 def _network_sample(item: Any, gradient: Callable[..., Any] | None, hints: Hints) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ Scores that a probability is wanted of are probabilities; what comes back is com
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import math
@@ -40,7 +41,14 @@ def matches(item: object) -> bool:
     if value is None or back is None:
         return False
     given = _given(value)
-    return len(given) == 2 and len(_given(back)) in (0, 2) and _labels_at(given) is not None
+    return (
+        len(given) == 2 and (len(_given(back)) in (0, 2) or takes_labels(back)) and _labels_at(given) is not None
+    )
+
+
+def takes_labels(back: Callable[..., Any]) -> bool:
+    """Whether this backward is given the labels alone; the scores it has kept."""
+    return [role(name) for name in _given(back)] == ["t"]
 
 
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
@@ -139,6 +147,15 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
         if fits:
             return Layerlike(name, words + (", one column at a time" if lone else ""), loss.operation, item)
         first = first or Layerlike(name, words, loss.operation, item)
+    for probabilities in (False, True) if _speaks_of_columns(value) else ():
+        loss = _OddLoss(name, item, value, back, (at or 0, back_at or 0), OUTPUT, "one-hot", probabilities)
+        loss.columns = True
+        snapshot = Snapshot(item)
+        with contextlib.suppress(Exception):  # it takes no columns
+            words = f"a loss: {value.__name__} and {back.__name__}, labels: one-hot{loss.understand()}"
+            if loss.fits:
+                return Layerlike(name, f"{words}, samples in columns", loss.operation, item)
+        snapshot.restore()
     if first is not None:
         return first
     raise SampleError(
@@ -146,6 +163,15 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
         f"{type(error).__name__}: {error}",
         error,
     )
+
+
+def _speaks_of_columns(value: Callable[..., Any]) -> bool:
+    """Whether a loss counts its samples along the second axis."""
+    try:
+        source = inspect.getsource(value)
+    except (OSError, TypeError):
+        return False
+    return re.search(r"\.shape\[(1|-1)\]", source) is not None
 
 
 def _has_softmax(function: Callable[..., Any]) -> bool:
@@ -191,6 +217,7 @@ class _OddLoss:
         self.spread = 1.0
         self.single = True  # its value is one number, not one a sample
         self.lone = False  # one sample at a time, as a column
+        self.columns = False  # samples in columns, the labels too
         self.start = Snapshot(item)
         self.keeps = ""  # the attribute that backward is given instead of the scores: the softmax inside
 
@@ -206,7 +233,8 @@ class _OddLoss:
         last: list[Array] = [x]
 
         def pair(scores: Array, at: int) -> list[Array]:
-            return _pair(scores, t, at)
+            lying = [each.T for each in (scores, t)] if self.columns else [scores, t]
+            return _pair(lying[0], lying[1], at)
 
         def forward(z: Array) -> Any:
             scores = self.head(z)
@@ -223,7 +251,7 @@ class _OddLoss:
 
         def one(y: Array, label: Array) -> Array:
             self._value(_pair(y[:, None], label[:, None], self.at[0]))
-            arguments = _pair(y[:, None], label[:, None], self.at[1]) if _given(self.back) else []
+            arguments = self._for_back(_pair(y[:, None], label[:, None], self.at[1]))
             return np.asarray(self.back(*arguments), dtype=np.float64).reshape(y.shape)
 
         def backward(dout: Any) -> dict[str, Any]:
@@ -234,10 +262,12 @@ class _OddLoss:
             try:
                 self._value(pair(last[0].copy(), self.at[0]))
                 scores = np.array(getattr(self.item, self.keeps)) if self.keeps else last[0].copy()
-                arguments = pair(scores, self.at[1]) if _given(self.back) else []
+                arguments = self._for_back(pair(scores, self.at[1]))
                 found = left_behind((self.item,), set(), lambda: self.back(*arguments))
             finally:
                 here.restore()
+            if self.columns:
+                found = {place: g.T for place, g in found.items()}
             fitting = [place for place, g in found.items() if g.shape == last[0].shape]
             first = next((p for p in fitting if p.startswith("returned")), fitting[0] if fitting else None)
             first = next((p for p in fitting if p in ("dinputs", "dx", "dinput", "grad")), first)
@@ -260,6 +290,12 @@ class _OddLoss:
             words=() if self.fused or self.scaled or self.lone or self._after_softmax() else (self.name,),
             x=(x,),
         )
+
+    def _for_back(self, both: list[Array]) -> list[Array]:
+        """What backward takes of scores and labels: both, the labels, nothing."""
+        if takes_labels(self.back):
+            return [both[self.at[1]]]
+        return both if _given(self.back) else []
 
     def _after_softmax(self) -> bool:
         """Whether its name speaks of the softmax that stands before it: it takes probabilities and makes none."""

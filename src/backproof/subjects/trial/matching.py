@@ -188,6 +188,9 @@ def factor_of(fit: Fit, updates: bool, descends: bool) -> Callable[[int], float]
     base = next((c for b in _BASES for c in (b, 1 / b) if abs(whole / c - 1) < FITS), 1.0)
     if fit.loss not in implied.LOSSES:
         start /= base
+    usual = float(f"{abs(start) / SIZES[0] ** power:.2g}")  # 0.01, 2e-05: a rate is not measured exactly
+    if usual and abs(abs(start) / SIZES[0] ** power / usual - 1) < 20 * FITS:
+        start = math.copysign(usual * SIZES[0] ** power, start)
     near_one = 1.0 if abs(start - round(start)) < 20 * FITS and round(start) else None
     start = float(round(start)) if near_one else start
     return lambda n: start * (n / SIZES[0]) ** power
