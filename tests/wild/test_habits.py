@@ -260,5 +260,17 @@ def test_a_mistake_in_a_network_of_layers_lies_where_it_is(target, file, right, 
     assert {Path(finding["file"]).name for finding in faults} == {file}
 
 
+def test_functions_in_a_class_and_a_word_behind_forward_make_pairs(tmp_path):
+    path = PROGRAMS / "left_open.py"
+    reports = {report["subject"].split(" ")[0]: report for report in judged(path)}
+    assert reports["bump"]["ok"]
+    assert reports["scale_forward_plain"]["ok"]
+    wrong = tmp_path / path.name
+    source = path.read_text(encoding="utf-8").replace("-2 * x * Bends", "-x * Bends")
+    wrong.write_text(source.replace("dout * gamma, (", "dout, ("), encoding="utf-8")
+    faults = [finding["quantity"] for report in judged(wrong) for finding in report["findings"]]
+    assert faults == ["dx", "dx"]
+
+
 def test_every_program_here_has_a_line():
     assert {path.stem for path in PROGRAMS.glob("*.py")} == {*HABITS, *PARTS, "stacked_columns"}

@@ -371,7 +371,7 @@ def _argument(
     kind, words = role(name), words_of(name)
     settings: dict[str, dict[str, Any]] = {
         "conv": {"stride": 2, "pad": 1},
-        "pool": {"pool_height": window[0], "pool_width": window[0], "stride": window[1]},
+        "pool": dict.fromkeys(("pool_height", "pool_width", "height", "width"), window[0]) | {"stride": window[1]},
         "bn": {"mode": "train", "eps": 1e-5, "momentum": 0.9},
         "gn": {"eps": 1e-5},
         "ln": {"eps": 1e-5},

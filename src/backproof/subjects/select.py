@@ -172,18 +172,31 @@ def _gradient_for(cls: type, gradient: Callable[..., Any] | None) -> Callable[..
 
 def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
     functions = {name: item for name, item in definitions.items() if inspect.isroutine(item)}
+    functions = _held_by_classes(definitions) | functions
     paired: set[str] = set()
     alone: list[Target] = []
     for name, function in functions.items():
         base = re.sub(r"_?(forward|fwd|fprop|forw)$", "", name)
         patterns = BACKWARDS if base != name else DERIVATIVES
         back = next((functions[p.format(base)] for p in patterns if p.format(base) in functions), None)
+        other = re.sub("_forward_", "_backward_", name, count=1)  # max_pool_forward_naive
+        back = back or (functions.get(other) if other != name else None)
         if back is not None:
             paired |= {name, back.__name__}
             yield Target("pair", name, function, back)
         elif name in WELL_KNOWN or name.endswith("_loss"):
             alone.append(Target("function", name, function))
     yield from (target for target in alone if target.name not in paired)
+
+
+def _held_by_classes(definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """The functions of classes that hold nothing but static methods: `Activation.sigmoid`."""
+    found: dict[str, Any] = {}
+    for item in definitions.values():
+        own = {n: m for n, m in vars(item).items() if not n.startswith("__")} if isinstance(item, type) else {}
+        if own and "forward" not in own and all(isinstance(member, staticmethod) for member in own.values()):
+            found |= {name: member.__func__ for name, member in own.items()}
+    return found
 
 
 def _codes(item: Any) -> list[CodeType]:
