@@ -311,8 +311,8 @@ class SquaredErrorOfTheFirstTarget(MeanSquaredError):
 
 @wrong("stale-cache")
 class BackwardWithoutForward(TwoLayers):
-    def gradient(self, x, t):
-        dout = self.last.backward(1)  # here
+    def gradient(self, x, t):  # here
+        dout = self.last.backward(1)
         for layer in self.back():
             dout = layer.backward(dout)
         first, second = self.layers["Affine1"], self.layers["Affine2"]

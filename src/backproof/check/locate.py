@@ -246,7 +246,7 @@ def _state(function: Function, quantity: str, cause: str) -> list[tuple[Function
             return kept
     goes_back = any(called_name(p) == "backward" for s in function.steps for p in s.parts())
     if cause == "stale-cache" and goes_back:  # nothing is remembered wrongly: forward was not run before
-        return [(function, _body(function)[0])]
+        return [(function, function.node)]
     steps = suspects(function, [quantity])
     if cause in ("accumulates", "disturbed-between"):
         steps = sorted(steps, key=lambda s: not _adds_to_itself(s))
@@ -324,13 +324,6 @@ def _adds_to_itself(step: Step) -> bool:
 
 
 # Statements ------------------------------------------------------------------------------------------------
-
-
-def _body(function: Function) -> list[ast.stmt]:
-    """The statements of a function, without its docstring."""
-    first, *others = function.node.body
-    documented = isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str)
-    return others if documented and others else function.node.body
 
 
 def _never_filled(places: Iterator[tuple[Function, Step]]) -> tuple[Function, ast.AST] | None:

@@ -118,7 +118,10 @@ class Repair:
         elsewhere = (
             own and begins is not None and begins not in range(self.at[0], self.at[0] + self.old.count("\n") + 1)
         )
-        return 2 * elsewhere + plausible.cost(self.old, self.new, self.function, back=self.group.way != "forward")
+        # Where all that is known is that the two disagree, it is more often the way back that is wrong.
+        other_way = 1 if self.group.keeps else 0
+        change = plausible.cost(self.old, self.new, self.function, back=self.group.way != "forward")
+        return 2 * elsewhere + other_way + change
 
     def cause(self, kind: str, is_loss: bool) -> str:
         """The mistake that the change takes back; "" where it says nothing clear."""
@@ -155,6 +158,8 @@ def _in_order(groups: Sequence[Group], cause: str) -> Iterator[Repair]:
     # Which factor or term is missing is known; a sign or a number may be mended anywhere.
     known = (cause in FORMS and cause not in ("wrong-factor", "wrong-sign")) or cause == "sign-flipped"
     specific: list[Kind] = [by_cause, factors] if known else [by_cause]
+    if cause == "derivative-at-wrong-point":
+        specific = [by_cause, other_names]
     exchanged: list[Kind] = [windows, other_names, factors]
     elsewhere = written_elsewhere([function for group in groups for function in group.functions])
     main, bent = places[:1], [each for each in places[1:] if each[0].keeps]
