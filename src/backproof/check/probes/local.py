@@ -9,6 +9,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.precision import staircase
 from backproof.check.quantities import comes_from_above
 from backproof.check.suspicion import Suspicion
+from backproof.check.undefined import undefined
 from backproof.check.values import VERY_LARGE, few
 from backproof.check.verdict import ENTRIES_AT_MOST, NEGLIGIBLE, Comparison, Probe, compare, to_verdict
 from backproof.findings import Verdict
@@ -30,6 +32,7 @@ from backproof.subjects.definitions import describe
 from backproof.subjects.recording import changed, copied
 from backproof.subjects.subject import Operation
 
+_OURS = str(Path(__file__).parents[2])
 SCORES_BELOW = 4.0  # e⁴ : 1 between two classes; beyond, a softmax hides its own errors
 SAMPLED = 50_000  # entries of such a one that tell whether two are the same
 
@@ -136,6 +139,7 @@ def examine(
     if operation.backward is None:
         look.judgement = _judge(operation, rng, hold_random if look.stochastic else None)
         return look
+    held = _held(operation) if manners else {}
     try:
         gradients = {name: _kept(value) for name, value in operation.backward(given).items()}
         if manners:
@@ -143,7 +147,12 @@ def examine(
             look.suspicions += _upstream_manners(operation, wrote)
             first = _sampled(gradients)
             gradients = {name: value for name, value in gradients.items() if np.size(value) <= VERY_LARGE}
-            forward()
+            after = forward()
+            if not look.stochastic and not _same(after, y):
+                changed_by_backward = _what_changed(operation, held, y, forward)
+                if changed_by_backward:
+                    say(_updates(operation, changed_by_backward))
+                    return look
             again = operation.backward(copied(dout))
             gradients |= {name: value for name, value in again.items() if np.size(value) > VERY_LARGE}
             second = _sampled(again)
@@ -219,14 +228,19 @@ def examine(
 
 
 def raised(operation: Operation, method: str, error: BaseException) -> Suspicion:
-    """A method of the user's that raised: a fault where Python stumbled, a refusal where it says `raise`."""
+    """A method of the user's that raised: a fault where Python stumbled, a refusal where it says `raise`.
+
+    Of a forward only what no input can mend is a fault: names that are nowhere defined, or gone from NumPy.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     # One's own functions are those outside of installed packages; the last of them is where it happened.
-    own = [f for f in frames if "site-packages" not in f.filename and "backproof" not in f.filename]
+    own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith(_OURS)]
     deliberate = bool(own) and (own[-1].line or "").lstrip().startswith("raise")
     removed = isinstance(error, AttributeError) and "module 'numpy' has no attribute" in str(error)
     stumbled = isinstance(error, (TypeError, AttributeError, NameError, IndexError, KeyError, ValueError))
-    fault = removed or (method == "backward" and stumbled and not deliberate)
+    # Raised by our own call, outside of any function of theirs, it was called as it is not meant to be.
+    theirs = method == "backward" and stumbled and bool(own) and not deliberate
+    fault = removed or bool(undefined(error)) or theirs
     evidence: dict[str, Any] = {"error": describe(error)}
     if own:
         evidence |= {"raised in": own[-1].filename, "raised at line": own[-1].lineno, "raised by": own[-1].line}
@@ -332,6 +346,33 @@ def _input_manners(operation: Operation, wrote: bool, y: Any) -> list[Suspicion]
             )
         )
     return found
+
+
+def _held(operation: Operation) -> dict[str, tuple[Array, Array]]:
+    """The float arrays of the layer by attribute, each with a copy; very large ones are left out."""
+    attributes = getattr(operation.owner, "__dict__", {})
+    arrays = {n: a for n, a in attributes.items() if isinstance(a, np.ndarray) and a.dtype.kind == "f"}
+    return {n: (a, a.copy()) for n, a in arrays.items() if a.size <= VERY_LARGE}
+
+
+def _what_changed(
+    operation: Operation, held: dict[str, tuple[Array, Array]], y: Any, forward: Callable[[], Any]
+) -> str:
+    """The attribute that backward changed and that forward reads; "" where putting none back gives y again."""
+    for name, (array, values) in held.items():
+        now = getattr(operation.owner, name, None)
+        if now is array and np.array_equal(array, values, equal_nan=True):
+            continue
+        array[...] = values
+        setattr(operation.owner, name, array)
+        if _same(forward(), y):
+            return name
+    return ""
+
+
+def _updates(operation: Operation, name: str) -> Suspicion:
+    at = operation.source.get("backward")
+    return Suspicion("state", operation.name, name, "updates-parameters", at)
 
 
 def _upstream_manners(operation: Operation, wrote: bool) -> list[Suspicion]:

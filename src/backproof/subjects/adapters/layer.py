@@ -222,6 +222,16 @@ def takes_argument(method: Callable[..., Any]) -> bool:
         return True
 
 
+def required(method: Callable[..., Any]) -> list[str]:
+    """The names of the positional arguments without a default."""
+    try:
+        parameters = inspect.signature(method).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in positional and p.default is p.empty]
+
+
 def argument_names(method: Callable[..., Any], count: int) -> list[str]:
     try:
         names = [

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
+from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer, required
 from backproof.subjects.resample import are_indices
 from backproof.subjects.select import functions_used
 from backproof.subjects.subject import Network
@@ -40,7 +40,7 @@ def _give(item: object) -> bool:
 def is_chain(item: object) -> bool:
     """Whether its layers can be walked back: each takes the gradient alone."""
     layers = dict(_layers(item)).values()
-    return bool(layers) and all(len(_required(layer.backward)) <= 1 for layer in layers)  # type: ignore[attr-defined]
+    return bool(layers) and all(len(required(layer.backward)) <= 1 for layer in layers)  # type: ignore[attr-defined]
 
 
 def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | None = None) -> Network:
@@ -179,7 +179,7 @@ def _gradient(
     if callable(own):
         return lambda x, t: own(x, t)
     loss, last, chain = _loss(item, layers), _loss_layer(layers), _chain(item)
-    takes = len(_required(back)) if callable(back) else 0
+    takes = len(required(back)) if callable(back) else 0
 
     def walk(x: Array, t: Array) -> Mapping[str, Any]:
         loss(x, t)
@@ -205,15 +205,6 @@ def _gathered(item: Any, owned: list[tuple[str, Any, Any]]) -> dict[str, Any]:
         return {}
     names = {id(slot.read()): name for name, _, slot in owned}
     return {names[id(p)]: g for p, g in zip(params, grads, strict=True) if id(p) in names}
-
-
-def _required(method: Callable[..., Any]) -> list[str]:
-    try:
-        parameters = inspect.signature(method).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in positional and p.default is p.empty]
 
 
 def _chain(item: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.adapters.layer import argument_names, resampled
+from backproof.subjects.adapters.layer import LABEL_NAMES, argument_names, required, resampled
 from backproof.subjects.definitions import describe
 from backproof.subjects.recording import copied
 from backproof.subjects.subject import Layerlike, NotRecognised, Operation
 from backproof.subjects.trial import entries
+
+_UPSTREAM = re.compile(r"d[A-Z_]|d(out|y|z|a|x)?$|.*grad|delta|upstream", re.IGNORECASE)
 
 
 def pair_subject(
@@ -80,6 +83,9 @@ def cached_pair(
     floats = [i for i, a in enumerate(arguments) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
     first = arguments[floats[0]]
     inputs = [i for i in floats if arguments[i].ndim == first.ndim and len(arguments[i]) == len(first)]
+    alone = len(required(backward)) == 1  # backward(cache): a loss's, to which nothing comes from above
+    if alone:
+        floats = inputs = floats[:1]  # beside the scores there are the labels
     live = {names[i]: np.array(arguments[i], dtype=np.float64) for i in floats if i not in inputs}
     cache: list[Any] = [None]
 
@@ -93,7 +99,7 @@ def cached_pair(
         return out
 
     def back(dout: Any) -> dict[str, Any]:
-        returned = backward(dout, cache[0])
+        returned = backward(cache[0]) if alone else backward(dout, cache[0])
         several = list(returned) if isinstance(returned, (tuple, list)) else [returned]
         several += [None] * (len(floats) - len(several))
         return {f"d{names[i]}": g for i, g in zip(floats, several, strict=False)}
@@ -103,6 +109,7 @@ def cached_pair(
         forward=run,
         backward=back,
         parameters=lambda: live,
+        is_loss=alone,
         inputs=tuple(names[i] for i in inputs),
         source={"forward": forward, "backward": backward},
         words=(forward.__name__.removesuffix("_forward"),),
@@ -143,15 +150,23 @@ def derivative_pair(function: Callable[..., Any], derivative: Callable[..., Any]
     """
     last: list[Array] = [x]
     y = np.asarray(function(x.copy()))
-    of_output = y.shape == x.shape and _fits(function, derivative, y, x) and not _fits(function, derivative, x, x)
+    needed = required(derivative)
+
+    def slope(at: Array, dout: Any = 1.0) -> Any:
+        if len(needed) != 2:
+            return dout * derivative(at)
+        upstream = np.broadcast_to(dout, at.shape).copy()  # f_backward(dout, x): the product is its own business
+        return derivative(at, upstream) if _UPSTREAM.match(needed[1]) else derivative(upstream, at)
+
+    of_output = y.shape == x.shape and _fits(function, slope, y, x) and not _fits(function, slope, x, x)
 
     def run(value: Array) -> Any:
         last[0] = value.copy()
         return function(value)
 
     def back(dout: Any) -> dict[str, Any]:
-        slope = derivative(np.asarray(function(last[0].copy())) if of_output else last[0].copy())
-        return {"dx": dout * slope}
+        at = np.asarray(function(last[0].copy())) if of_output else last[0].copy()
+        return {"dx": slope(at, dout)}
 
     return Operation(
         name=getattr(derivative, "__name__", "derivative"),
@@ -195,10 +210,13 @@ def _fits(function: Callable[..., Any], derivative: Callable[..., Any], at: Arra
 def _redrawn(
     arguments: tuple[Any, ...], names: list[str], samples: int, rng: np.random.Generator
 ) -> tuple[Any, ...]:
-    """Inputs for another number of samples; parameters among the arguments drawn anew."""
+    """Inputs for another number of samples; parameters among the arguments drawn anew, labels not."""
     again = resampled(arguments, names, samples, rng)
     drawn = [
-        rng.normal(0, 0.5, a.shape) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in again[1:]
+        rng.normal(0, 0.5, a.shape)
+        if isinstance(a, np.ndarray) and a.dtype.kind == "f" and name.lower() not in LABEL_NAMES
+        else a
+        for name, a in zip(names[1:], again[1:], strict=True)
     ]
     return (again[0], *drawn)
 
