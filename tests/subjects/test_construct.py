@@ -216,3 +216,22 @@ def test_axes_are_counted_from_unpacked_shapes():
     assert unpacked(Convolution) == {"W": 4, "x": 4}
     assert unpacked(Convolution, "__init__") == {}
     assert unpacked(int) == {}
+
+
+class Steps:
+    """Goes through lists of arrays, a matrix and a column a layer."""
+
+    def __init__(self, weights, biases):
+        self.weights, self.biases = weights, biases
+
+    def forward(self, a):
+        for w, b in zip(self.weights, self.biases, strict=True):
+            a = np.tanh(w @ a + b)
+        return a
+
+
+def test_a_list_of_arrays_is_given_where_the_class_goes_through_one():
+    made = [proposal.build(Steps) for proposal in propose(Steps)]
+    in_columns = [steps for steps in made if isinstance(steps.biases, list) and steps.biases[0].shape == (8, 1)]
+    assert isinstance(made[0].weights, list)
+    assert {steps.forward(np.ones((7, 1))).shape for steps in in_columns} == {(4, 1)}

@@ -238,11 +238,14 @@ def _fill(
     for parameter in parameters:
         required = parameter.default is parameter.empty
         default = None if required else parameter.default
+        kind = roles[parameter.name]
         value = (given or {}).get(parameter.name, OPEN)
         if value is OPEN and style.objects:
             value = object_for(cls, parameter.name)
         elif value is OPEN and style.nodes and required:
             value = node_for(cls)
+        elif value is OPEN and required and kind in ("weight", "bias") and _walks(cls, parameter.name):
+            value = _arrays(kind, style)
         if value is OPEN or (value is None and (style.objects or style.nodes)):
             value = _value(parameter, roles, style, convolves, pools)
         if value is _KEEP and not required:
@@ -361,7 +364,28 @@ def _array(name: str, kind: str, roles: Mapping[str, str], style: _Style) -> Any
     return style.rng.normal(size=shape)
 
 
+def _walks(cls: type, name: str) -> bool:
+    """Whether the class goes through an argument that it keeps under its name: a list, one entry a layer."""
+    try:
+        source = inspect.getsource(cls)
+    except (OSError, TypeError):
+        return False
+    return re.search(rf"(zip|enumerate)\([^)\n]*self\.{name}\b|\bfor .* in self\.{name}\b", source) is not None
+
+
+def _arrays(kind: str, style: _Style) -> list[Any]:
+    """The weights or the biases of two layers, as a list."""
+    sizes = ((INPUT, HIDDEN), (HIDDEN, OUTPUT))
+    if kind == "weight":
+        shapes = [pair[::-1] if style.column else pair for pair in sizes]
+    else:
+        shapes = [(n, 1) if style.column else (1, n) if style.row_bias else (n,) for _, n in sizes]  # type: ignore[misc]
+    return [style.rng.normal(size=shape) for shape in shapes]
+
+
 def _shown(name: str, value: Any) -> str:
+    if isinstance(value, list) and value and all(isinstance(each, np.ndarray) for each in value):
+        return f"{name}{[each.shape for each in value]}"
     if isinstance(value, np.random.Generator):
         return name
     return f"{name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)

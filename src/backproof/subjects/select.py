@@ -184,7 +184,7 @@ def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
         if back is not None:
             paired |= {name, back.__name__}
             yield Target("pair", name, function, back)
-        elif name in WELL_KNOWN or name.endswith("_loss"):
+        elif name in WELL_KNOWN or (name.endswith("_loss") and not re.match("plot|show|print|draw", name)):
             alone.append(Target("function", name, function))
     yield from (target for target in alone if target.name not in paired)
 
