@@ -31,6 +31,7 @@ from backproof.check.statements import (
 from backproof.check.syntax import Function, called_name, counters_of, dotted, reads_of
 
 Way = Literal["forward", "backward", "cache", "wiring"]  # cache: what a right forward remembers for backward
+_BENDING = ("exp", "tanh", "log", "log1p", "sqrt", "sin", "cos", "maximum", "minimum", "where", "abs")
 _SMALLEST = {"min": "max", "amin": "amax", "argmin": "argmax", "minimum": "maximum"}
 
 
@@ -176,6 +177,8 @@ class _Change:
         inside_exp = any(called_name(n) == "exp" for n in self.above)
         if self.at.way == "forward" and inside_exp and "sigmoid" in f"{self.at.kind} {self._names_around()}":
             return "sigmoid-sign-flipped"
+        if any(called_name(n) in _BENDING for n in self.above):
+            return ""  # it flips an argument, not a gradient
         slices = any(isinstance(n, ast.Slice | ast.Subscript) for n in self.above)
         if slices:
             return ""
@@ -489,7 +492,7 @@ class _Change:
             around = self.above[-1] if self.above else None
             plain = isinstance(around, ast.BinOp | ast.AugAssign) and isinstance(around.op, ast.Mult | ast.Div)
             return ("loss-scale" if self._in_loss_value() else "wrong-factor") if plain or only(self.above) else ""
-        if self.at.way == "wiring":
+        if self.at.way == "wiring" and self._are_gradients(old, new):
             attributes = isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute)
             if attributes and same(old.value, new.value):  # type: ignore[attr-defined]
                 return "keys-swapped"
@@ -508,6 +511,12 @@ class _Change:
         ):
             return "derivative-at-wrong-point"
         return ""
+
+    def _are_gradients(self, *names: ast.expr) -> bool:
+        """Whether what is exchanged are gradients or the layers that hold them, and no values of the forward."""
+        return all(
+            re.match(r"d_?[A-Za-z]\w*$|.*grad", last_name(n)) or isinstance(n, ast.Subscript) for n in names
+        )
 
     def _further_on(self, old: ast.expr, new: ast.expr) -> str:
         """The gradient behind a mask where the one before it was taken."""

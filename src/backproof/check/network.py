@@ -39,6 +39,8 @@ from backproof.subjects.resample import jittered, more_indices, more_inputs, mor
 from backproof.subjects.select import DERIVATIVES, WELL_KNOWN
 from backproof.subjects.subject import Network, Operation
 
+IN_ONE_PIECE = 100  # entries of a tensor that are taken one by one, in a network without layers
+
 
 class NetworkCheck:
     """One check of a network under way."""
@@ -220,13 +222,22 @@ class NetworkCheck:
             self.examiner.draws,
             hold,
             directions=directions,
-            entries_at_most=self.examiner.entries_at_most if self.depth == "full" else 0 if point == "own" else 4,
+            entries_at_most=self._entries(network, point),
         )
         self.report.verdicts += [
             to_verdict(c, "gradient()", name, point, len(this.x)) for name, c in comparisons.items()
         ]
         self.examiner.evaluations += sum(c.evaluations for c in comparisons.values())
         return comparisons
+
+    def _entries(self, network: Network, point: str) -> int:
+        """Up to how many entries of a tensor are taken one by one."""
+        if self.depth == "full":
+            return self.examiner.entries_at_most
+        if point == "own":
+            return 0
+        # Where there are layers, each of them alone is asked for its entries.
+        return 4 if network.layers or self.depth == "fast" else IN_ONE_PIECE
 
     def _stopped(self, network: Network, this: chain.Run) -> Suspicion | None:
         """The network raised: the layer it raised in, and whether that is a fault or beyond judging."""

@@ -164,9 +164,9 @@ def _in_order(groups: Sequence[Group], cause: str) -> Iterator[Repair]:
     elsewhere = written_elsewhere([function for group in groups for function in group.functions])
     main, bent = places[:1], [each for each in places[1:] if each[0].keeps]
     beside = [each for each in places[1:] if not each[0].keeps]
-    rounds: list[tuple[Sequence[Kind], list[tuple[Group, _Places, _Places]]]] = [(specific, places)]
+    rounds: list[tuple[Sequence[Kind], list[tuple[Group, _Places, _Places]]]] = [(specific, main + beside)]
     rounds += [([elsewhere], places)]
-    rounds += [([by_rule], main), ([by_rule], [each for each in bent if each[0].order])]
+    rounds += [([by_rule], main), (specific, bent), ([by_rule], [each for each in bent if each[0].order])]
     rounds += [([by_rule], beside), (exchanged, main), ([by_rule], bent)]
     whole = [each for each in bent if each[0].way == "wiring"]  # another name there makes another loss
     rounds += [(exchanged, beside), (exchanged, [each for each in bent if each not in whole])]
