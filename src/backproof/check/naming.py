@@ -296,7 +296,9 @@ class _Change:
                 return ""
             if any(isinstance(n, ast.Subscript) for n in self.above):
                 return ""
-            return "regulariser-factor" if self._decays() else "wrong-sign"
+            if self._decays():
+                return "regulariser-factor"
+            return "" if self.at.way == "wiring" and re.search(r"\blog", self._statement()) else "wrong-sign"
         if isinstance(new.op, ast.Mult | ast.Div):
             if self._decays():
                 return "regulariser-factor"
@@ -334,6 +336,15 @@ class _Change:
         counters = counters_of(ast.walk(self.at.function.node))
         return any(isinstance(n, ast.Name) and n.id in counters for n in ast.walk(self.new))
 
+    def _in_loop(self) -> bool:
+        """Whether the statement is run again and again."""
+        text = self._statement()
+        loops = (ast.For, ast.While)
+        return any(
+            ast.unparse(s.node) == text and any(isinstance(n, loops) for n in s.around)
+            for s in self.at.function.steps
+        )
+
     def _multiplied(self, factor: ast.expr) -> str:
         forward = self.at.way == "forward"
         if self._in_index():
@@ -349,7 +360,7 @@ class _Change:
         if forward:
             return "ignores-labels" if self.at.is_loss and self.names.is_named(factor, r"t|labels?|y_true") else ""
         if self.names.is_upstream(factor) and not self.at.is_loss:
-            return "ignores-dout"
+            return "" if self.names.is_upstream(self.above[0] if self.above else self.old) else "ignores-dout"
         if self.names.is_named(factor, r"w\d*|weights?"):
             return "weights-not-used"
         return "derivative-factor-missing"
@@ -440,8 +451,12 @@ class _Change:
             if isinstance(old.value, ast.Constant) and old.value.value == 0:
                 return ""  # adding nothing: it should not be there at all
             if isinstance(new.target, ast.Subscript):
-                return "labels-not-subtracted" if isinstance(new.op, ast.Sub) else "overlaps-overwritten"
+                if isinstance(new.op, ast.Sub):
+                    return "labels-not-subtracted"
+                return "" if self.at.is_loss else "overlaps-overwritten"
             if self.at.way == "backward":
+                if self._in_loop():
+                    return "overlaps-overwritten"
                 return "batch-norm-term-missing" if "normalisation" in self.at.kind else "branch-forgotten"
             return ""
         if isinstance(old, ast.AugAssign) and isinstance(new, ast.Assign):
