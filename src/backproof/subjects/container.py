@@ -29,7 +29,7 @@ _SETTLE = re.compile(
 )
 _BENDS = re.compile(r"relu|sigm|tanh|logistic", re.IGNORECASE)
 _NO_LAYER = re.compile(
-    r"loss|cost|entropy|mse|error|soft_?max|drop|flat|pool|conv|norm|rnn|lstm|gru|embed|input", re.I
+    r"loss|cost|entropy|mse|error|soft_?max|drop|flat|pool|conv|norm|rnn|lstm|gru|embed|input|activ", re.I
 )
 _LOSS = re.compile(r"mse|mean_?sq|squared|loss|entropy|cost", re.IGNORECASE)
 _DESCENT = re.compile(r"sgd|descent|^gd$|optimi[sz]er|vanilla", re.IGNORECASE)
