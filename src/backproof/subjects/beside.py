@@ -17,17 +17,17 @@ def object_for(cls: type, name: str) -> Any:
     classes = [c for c in known.values() if isinstance(c, type) and c is not cls and not issubclass(cls, c)]
     if words & {"layers", "modules"}:
         both = [c for c in classes if all(callable(getattr(c, m, None)) for m in ("forward", "backward"))]
-        made = {c.__name__: [_made(c, *sizes) for sizes in ((INPUT, HIDDEN), (HIDDEN, OUTPUT))] for c in both}
+        made = {c.__name__: [made_of(c, *sizes) for sizes in ((INPUT, HIDDEN), (HIDDEN, OUTPUT))] for c in both}
         dense = next((pair for pair in made.values() if None not in pair), None)
         bend = next(
-            (one for c in both if (one := _made(c)) is not None and "loss" not in c.__name__.lower()), None
+            (one for c in both if (one := made_of(c)) is not None and "loss" not in c.__name__.lower()), None
         )
         return None if dense is None else [dense[0], *([bend] if bend is not None else []), dense[1]]
     if words & {"activation", "act", "threshold", "nonlinearity", "transfer"}:
         usual = re.compile("sigm|tanh|relu", re.IGNORECASE)
         own = [v for n, v in known.items() if usual.search(n) and isinstance(v, tuple(classes))]
         return next(iter(own), None) or next(
-            (made for c in classes if usual.search(c.__name__) and (made := _made(c)) is not None), None
+            (made for c in classes if usual.search(c.__name__) and (made := made_of(c)) is not None), None
         )
     for what, hints in (("loss", ("loss", "mse", "entropy", "cost")), ("optimizer", ("sgd", "optimi", "descent"))):
         if words & {
@@ -37,7 +37,7 @@ def object_for(cls: type, name: str) -> Any:
             "cost" if what == "loss" else "opt",
         }:
             fitting = [c for c in classes if any(hint in c.__name__.lower() for hint in hints)]
-            tries = (_made(c, *a) for c in fitting for a in ((), (0.1,)))
+            tries = (made_of(c, *a) for c in fitting for a in ((), (0.1,)))
             return next((one for one in tries if one is not None), None)
     return None
 
@@ -47,15 +47,15 @@ def node_for(cls: type) -> Any:
     known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
     own = [c for c in known.values() if isinstance(c, type) and c is not cls and c not in cls.__mro__]
     family = {base for base in cls.__mro__[1:] if base.__module__ == cls.__module__}
-    made = (_made(c) for c in own if family & set(c.__mro__))
+    made = (made_of(c) for c in own if family & set(c.__mro__))
     return next((one for one in made if one is not None), None)
 
 
-def _made(cls: type, *arguments: Any) -> Any:
+def made_of(cls: type, *arguments: Any) -> Any:
     """The object, of a class whose required parameters are these many; None where it does not construct."""
     try:
         needed = [p for p in inspect.signature(cls).parameters.values() if p.default is p.empty]
         named = [p for p in needed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         return cls(*arguments) if len(named) == len(arguments) else None
-    except Exception:  # it wants something else
+    except (Exception, SystemExit):  # it wants something else
         return None

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, role, words_of
+from backproof.subjects.beside import made_of
 from backproof.subjects.second_step import Descent
 from backproof.subjects.trial import entries
 
@@ -138,17 +139,14 @@ def _layers(known: dict[str, Any]) -> list[Any] | None:
     if not dense or None in dense:
         return None
     bends = re.compile(f"{_BENDS.pattern}|activation", re.IGNORECASE)
-    bend = next((one for n, c in classes.items() if bends.search(n) and (one := _bend(c)) is not None), None)
+    bend = next(
+        (one for n, c in classes.items() if bends.search(n) and (one := _first_of(c, *_TANH)) is not None), None
+    )
     return [dense[0], *([bend] if bend is not None else []), dense[1]]
 
 
 def _goes(cls: type) -> bool:
     return (entries.goes_both_ways(cls) or entries.is_odd(cls)) and not entries.hands_on(cls)
-
-
-def _needed(cls: type) -> list[inspect.Parameter]:
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p for p in inspect.signature(cls).parameters.values() if p.default is p.empty and p.kind in kinds]
 
 
 def _by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
@@ -173,34 +171,22 @@ def _by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> 
 
 
 def _by_place(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
-    try:
-        return cls(size_in, size_out) if len(_needed(cls)) == 2 else None
-    except (Exception, SystemExit):
-        return None
+    return made_of(cls, size_in, size_out)
 
 
 def _bend_for(parameter: inspect.Parameter, known: dict[str, Any]) -> Any:
     if parameter.annotation in (str, "str"):
         return "tanh"
-    made = (_plain(item) for name, item in known.items() if isinstance(item, type) and _BENDS.search(name))
+    made = (made_of(item) for name, item in known.items() if isinstance(item, type) and _BENDS.search(name))
     return next((one for one in made if one is not None), "tanh")
 
 
-def _plain(cls: type) -> Any:
-    """An object of a class that needs nothing."""
-    try:
-        return cls() if not _needed(cls) and not inspect.isabstract(cls) else None
-    except (Exception, SystemExit):
-        return None
+_TANH = ((), ("tanh",), (np.tanh, lambda z: 1 - np.tanh(z) ** 2))  # a class of its own, by name, by two functions
 
 
-def _bend(cls: type) -> Any:
-    """An activation: of a class of its own, or one that is given its name or its two functions."""
-    for arguments in ((), ("tanh",), (np.tanh, lambda z: 1 - np.tanh(z) ** 2)):
-        with contextlib.suppress(Exception, SystemExit):
-            if len(_needed(cls)) == len(arguments) and not inspect.isabstract(cls):
-                return cls(*arguments)
-    return None
+def _first_of(cls: type, *choices: tuple[Any, ...]) -> Any:
+    """An object of the class, made with the first of these arguments that it takes."""
+    return next((one for arguments in choices if (one := made_of(cls, *arguments)) is not None), None)
 
 
 def _settings(method: Callable[..., Any], known: dict[str, Any]) -> dict[str, Any] | None:
@@ -222,7 +208,7 @@ def _settings(method: Callable[..., Any], known: dict[str, Any]) -> dict[str, An
                 (
                     one
                     for n, c in known.items()
-                    if isinstance(c, type) and _DESCENT.search(n) and (one := _rated(c))
+                    if isinstance(c, type) and _DESCENT.search(n) and (one := _first_of(c, (), (0.01,)))
                 ),
                 None,
             )
@@ -234,7 +220,7 @@ def _settings(method: Callable[..., Any], known: dict[str, Any]) -> dict[str, An
         if value is None and parameter.default is parameter.empty:
             if not words & {"accuracy", "metrics", "metric"}:
                 return None
-            value = next((o for n, c in known.items() if "accuracy" in n.lower() and (o := _plain(c))), None)
+            value = next((o for n, c in known.items() if "accuracy" in n.lower() and (o := made_of(c))), None)
         if value is not None:
             given[name] = value
     return given
@@ -245,7 +231,7 @@ def _loss(known: dict[str, Any]) -> Any:
     classes = [c for n, c in known.items() if isinstance(c, type) and _LOSS.search(n) and n.lower() != "loss"]
     homes = {home: i for i, home in enumerate(dict.fromkeys(c.__module__ for c in classes))}
     classes.sort(key=lambda c: (homes[c.__module__], not re.search("mse|sq", c.__name__, re.IGNORECASE)))
-    made = next((one for c in classes if (one := _plain(c)) is not None), None)
+    made = next((one for c in classes if (one := made_of(c)) is not None), None)
     return made if made is not None else next(iter(_loss_functions(known)), None)
 
 
@@ -260,12 +246,3 @@ def _slope(known: dict[str, Any]) -> Any:
     return next(
         (f for n, f in known.items() if value and _SLOPES.search(n) and _SLOPES.sub("", n) == value.__name__), None
     )
-
-
-def _rated(cls: type) -> Any:
-    """An optimizer: an object of a class that needs nothing or a learning rate."""
-    for arguments in ((), (0.01,)):
-        with contextlib.suppress(Exception, SystemExit):
-            if len(_needed(cls)) == len(arguments) and not inspect.isabstract(cls):
-                return cls(*arguments)
-    return None
