@@ -28,7 +28,7 @@ def judge(tmp_path):
             result = CliRunner().invoke(app, ["check", str(path), "--format", "json", "--timeout", "10"])
             data = json.loads(result.stdout)
             return {f["code"] for f in data["findings"]}, data["ok"], [f["message"] for f in data["findings"]]
-        names = {"np": np}
+        names = {"np": np, "__name__": "example"}
         np.random.seed(0)
         exec(compile(text, path, "exec"), names)
         report = backproof.check(names["subject"], names.get("x"), names.get("t"))

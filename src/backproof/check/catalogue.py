@@ -114,6 +114,7 @@ CODES: dict[str, str] = {
     "branch-forgotten": "BP239",
     "entries-zeroed": "BP240",
     "extra-term": "BP241",
+    "weights-already-updated": "BP242",
     # BP3xx: state and aliasing
     "writes-into-input": "BP301",
     "writes-into-dout": "BP302",

@@ -31,6 +31,7 @@ from backproof.subjects.construct import Hints, build, made_class, make
 from backproof.subjects.definitions import describe
 from backproof.subjects.given import read_data
 from backproof.subjects.load import Loaded, load
+from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, targets
 from backproof.subjects.snapshot import Snapshot
@@ -261,6 +262,10 @@ def _instances(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[A
     else:
         for instance, proposal in build(target.item):
             Snapshot(instance).rebind_arrays(lambda a: a.astype(np.float64) if a.dtype == np.float32 else a)
+            before = Snapshot(instance)
+            if to_arrays(instance):
+                yield instance, proposal.text, proposal.hints
+                before.restore()
             yield instance, proposal.text, proposal.hints
 
 

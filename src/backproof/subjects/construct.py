@@ -160,6 +160,7 @@ class _Style:
     shrink: bool = True  # put small sizes where the defaults are large
     bend: bool = True  # stride 2 and padding 1 where a convolution lets one choose
     kernels: bool = False  # weights are convolution kernels
+    square: bool = False  # and as wide as high
     column: bool = False  # weights (out, in), biases (out, 1)
     row_bias: bool = False  # biases (1, out)
     callables: bool = False  # an activation is a function, beside it its derivative
@@ -169,6 +170,7 @@ class _Style:
     counts: bool = False  # "hidden layers" is their number, not their list
     pairs: bool = False  # "size" is (in, out), "hidden" a list
     one: bool = False  # one output
+    equal: bool = False  # hidden layers as wide as the input
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
 
@@ -219,9 +221,11 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         replace(first, objects=True),
         replace(first, nodes=True),
         replace(first, one=True),
+        replace(first, equal=True),
     ]
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
+        styles.append(replace(first, kernels=True, square=True))
     return styles + [replace(style, shrink=False, bend=False) for style in styles]
 
 
@@ -295,13 +299,14 @@ def _value(
         return _smaller(kind, default, style, convolves, pools)
     if kind in ("weight", "bias", "gamma", "beta"):
         return _array(parameter.name, kind, roles, style)
+    hidden, second = (INPUT, INPUT) if style.equal else (HIDDEN, SECOND_HIDDEN)
     plain: dict[str, Any] = {
         "weight std": 0.1, "rate": 0.1, "ratio": 0.5, "decay": 0.0, "momentum": 0.9, "epsilon": 1e-5,
         "activation": "relu", "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS, "kernel": KERNEL,
-        "channels": CHANNELS, "hidden list": 2 if style.counts else [HIDDEN, SECOND_HIDDEN],
-        "image": (CHANNELS, 8, 8), "hidden": [HIDDEN, SECOND_HIDDEN] if style.pairs else HIDDEN,
+        "channels": CHANNELS, "hidden list": 2 if style.counts else [hidden, second],
+        "image": (CHANNELS, 8, 8), "hidden": [hidden, second] if style.pairs else hidden,
         "output": 1 if style.one else OUTPUT, "width": INPUT,
-        "sizes": 2 if style.counts else [INPUT, HIDDEN, SECOND_HIDDEN, 1 if style.one else OUTPUT],
+        "sizes": 2 if style.counts else [INPUT, hidden, second, 1 if style.one else OUTPUT],
         "stride": 2 if pools or (convolves and style.bend) else 1,
         "pad": 1 if convolves and style.bend else 0,
         "conv param": {"filter_num": FILTERS, "filter_size": KERNEL, "pad": 0, "stride": 1},
@@ -356,7 +361,8 @@ def _array(name: str, kind: str, roles: Mapping[str, str], style: _Style) -> Any
     if kind in ("gamma", "beta"):
         shape = (1, INPUT) if style.row_bias else (INPUT, 1) if style.column else (INPUT,)
     elif kind == "weight":
-        shape = (FILTERS, CHANNELS, KERNEL, KERNEL + 1) if style.kernels else (rows, columns)
+        kernel = (FILTERS, CHANNELS, KERNEL, KERNEL + (not style.square))
+        shape = kernel if style.kernels else (rows, columns)
         shape = shape[::-1] if style.column and not style.kernels else shape
     else:
         width = FILTERS if style.kernels else columns

@@ -139,6 +139,8 @@ def find_inputs(
                 answer, refusal = _tried(function, *arguments)
                 if refusal is None and x.ndim == 1 and np.ndim(_first(answer)) > 1:
                     refusal = _Refusal("one sample broadcast to several")  # (n, 1) columns: not this layout
+                if refusal is None and _takes_squares(x, np.shape(_first(answer))):
+                    refusal = _Refusal("a square of an oblong image: the code takes squares")
                 if refusal is None:
                     if back is None or x.ndim != 2:
                         return _bent(function, arguments)
@@ -169,6 +171,12 @@ def _inputs(
         tables = [a for a in arrays_within(holder) if a.ndim == 2]
         rows = tables[0].shape[0] if tables else INPUT
         yield from (rng.integers(0, rows, shape) for shape in ((n, STEPS), (n,)))
+
+
+def _takes_squares(x: Array, shape: tuple[int, ...]) -> bool:
+    """Whether an oblong image comes out as a square: the code goes by one of its sides."""
+    sides = shape[-2:]
+    return x.ndim == 4 == len(shape) and x.shape[-2] != x.shape[-1] and sides[0] == sides[1] > 1
 
 
 def _bent(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -99,11 +99,38 @@ def _terms(case: Case, right: Array) -> Iterator[Hypothesis]:
         yield Hypothesis("branch-forgotten", right - case.dout)
         yield Hypothesis("extra-term", right + case.dout)
     rest, target = case.claimed - right, case.target.reshape(right.shape)
-    if target.any():
+    if case.quantity == "dx":
+        yield from _by_the_update(case.x, right, rest)
+    elif target.any():
         share = float(np.vdot(target, rest) / np.vdot(target, target))
         if abs(share) > FITS:
             yield Hypothesis("regulariser-missing", right + share * target)
     yield Hypothesis("extra-term", right + float(rest.mean()))
+
+
+def _by_the_update(x: Array, right: Array, rest: Array) -> Iterator[Hypothesis]:
+    """dx by the weights W - η xᵀ dz that backward has just updated: dz Wᵀ - η (dz dzᵀ) x, for samples in rows."""
+    if x.shape != right.shape or x.ndim > 2 or not x.any():
+        return
+    for turned in (False, True):  # samples in columns
+        rows, off = (
+            (np.atleast_2d(x).T, np.atleast_2d(rest).T) if turned else (np.atleast_2d(x), np.atleast_2d(rest))
+        )
+        n = len(rows)
+        if n * (n + 1) // 2 >= rows.size:  # any difference is such a product
+            continue
+        i, j = np.triu_indices(n)
+        basis = np.zeros((len(i), *rows.shape))
+        basis[np.arange(len(i)), i] = rows[j]
+        basis[np.arange(len(i)), j] = rows[i]
+        found, *_ = np.linalg.lstsq(basis.reshape(len(i), -1).T, off.ravel(), rcond=None)
+        products = np.zeros((n, n))  # - η dz dzᵀ: symmetric and not positive
+        products[i, j] = products[j, i] = found
+        moved = products @ rows
+        if np.vdot(moved, rows) < 0:
+            yield Hypothesis(
+                "weights-already-updated", right + (moved.T if turned else moved).reshape(right.shape)
+            )
 
 
 def _counts(cases: list[Case]) -> Iterator[tuple[str, list[float]]]:

@@ -1,11 +1,13 @@
-"""Free functions with parameters and caches handed from one to the other: `L_model_forward`, `backward_prop` ...
+"""Functions with parameters and caches handed from one to the other: `L_model_forward`, `backward_prop` ...
 
+Free ones, or the methods of a class that keeps no parameters.
 The parameters come from `initialize_parameters(...)` as a dict or a tuple; what forward returns goes into backward
 by name. Source of the shape: Ng, Deep Learning Specialization, course 1.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -19,7 +21,7 @@ from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT
 from backproof.subjects.argument_roles import role as size_role
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import try_input
-from backproof.subjects.trial.functions import Functions, initial_functions
+from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
 from backproof.subjects.trial.roles import fill, parameters, role, roles_of
 from backproof.subjects.trial.way import Way
 
@@ -27,11 +29,21 @@ _TO_SCORES = 2  # forward functions tried
 
 
 def matches(item: object) -> bool:
-    return isinstance(item, Functions)
+    """A file's functions, or an object whose forward is given the parameters: `forward(X, parameters)`."""
+    if isinstance(item, Functions):
+        return True
+    if inspect.isclass(item) or inspect.isroutine(item):
+        return False
+    own = entries.methods(item)
+    forward = next(iter(entries.matching(own, entries.FORWARD)), None)
+    given = [name for name, needed in parameters(forward).items() if needed][1:] if forward else []
+    return bool(form_a_network(own) and given and not any(role(name) in ("zero", "training") for name in given))
 
 
-def ways(item: Functions) -> Iterator[Way]:
+def ways(item: Any) -> Iterator[Way]:
     """Every start, forward and backward that go together."""
+    if not isinstance(item, Functions):
+        item = Functions(type(item).__name__, entries.methods(item))
     own = item.own
     backs = entries.going_back(own)
     backs = sorted(backs, key=lambda f: ("grad" in f.__name__, "model" not in f.__name__))

@@ -159,6 +159,8 @@ def _picks(
     if returned is None or isinstance(returned, str) or _is_number(returned):
         for name in names[:3]:
             yield partial(_attribute, item, name), f", scores in {name}"
+        if returned is None and not names:  # it takes nothing: the trial says why
+            yield partial(_picked, lambda value: value), ""
         if not _is_number(returned):
             return
     for pick in entries.score_picks(forward, returned)[:2]:

@@ -326,7 +326,7 @@ class _OddLayer:
         ]
         if self.start is None and not np.array_equal(y, again, equal_nan=True):
             raise _ChangesTheNextError("a forward changes the next one")
-        if y.ndim == 0 or y.dtype.kind != "f" or not np.all(np.isfinite(y)):
+        if (y.ndim == 0 and len(shape) > 1) or y.dtype.kind != "f" or not np.all(np.isfinite(y)):
             raise TypeError("no array comes out")
         if axis is not None and (y.ndim <= axis or y.shape[axis] != shape[axis]):
             raise ValueError(f"an input {shape} gives {y.shape}: the samples are lost")
@@ -344,7 +344,7 @@ class _OddLayer:
         """Where dx and the parameters' gradients lie, and the common factor of the latter."""
         state.hold_random()
         y = np.array(self.run(x), dtype=np.float64)
-        dout = rng.standard_normal(y.shape)
+        dout = np.asarray(rng.standard_normal(y.shape))
         found = self.gradients(x, dout.copy())
         arrays = {"x": x, **self.params}
         paths: dict[str, str] = {}

@@ -16,17 +16,20 @@ from backproof.subjects.trial.reach import plain
 from backproof.subjects.trial.roles import key, parameters, role, roles_of
 
 TRIED = "a network in one object"  # how reports on these begin
+_WHOLE = r"((l|nn|net|network|model|l_model|full|deep|dnn|ann|mlp|do|run|perform|my)_?)?"  # of all layers
 FORWARD = re.compile(
-    r"^(l_?model_?)?(feed_?)?(for?wa?rd|fwd)(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run)?$"
-    r"|^feed$|^propagate(_forward)?$|^model_?forward$|^nn_?forward\w*$|^forward_\w*(prop|net|pass|model)\w*$",
+    rf"^{_WHOLE}(feed_?)?(for?wa?rd|fwd|fprop)(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run|_?all)?$"
+    r"|^feed$|^propagat(e|ion)(_(forward|avant))?$|^propaga(r|cao|cion)?$|^nn_?forward\w*$"
+    r"|^forward_\w*(prop|net|pass|model)\w*$",
     re.IGNORECASE,
 )
 SCORES = re.compile(
     r"^(predict(_proba)?|__call__|query|think|run|compute|activate|evaluate|output)$", re.IGNORECASE
 )
 BACKWARD = re.compile(
-    r"^(l_?model_?|nn_?|model_?)?(back(ward|word)?|bwd)s?(_?pass|_?prop\w*|_?step|_?propagate\w*|_?model|_?error)?$"
-    r"|^(compute|calc|calculate|get|loss|cost)_?grad\w*$|^gradients?$|^propagate_?back\w*$|^backward_\w*(prop|net|pass|model)\w*$",
+    rf"^{_WHOLE}(back(ward|word)?|bwd|bprop|bp)s?(_?pass|_?prop\w*|_?step|_?propagate\w*|_?model|_?error|_?all)?$"
+    r"|^(compute|calc|calculate|get|loss|cost)_?grad\w*$|^gradients?$|^propagate_?back\w*$"
+    r"|^retro_?propag\w*$|^retropropag\w*$|^backward_\w*(prop|net|pass|model)\w*$",
     re.IGNORECASE,
 )
 TRAIN = re.compile(

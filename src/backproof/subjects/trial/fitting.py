@@ -77,7 +77,10 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
         if len(fit.agreeing) == len(trial.params):
             break
     if best is None or (exact and len(best[0].agreeing) < len(best[1].params)):
-        refusal = refusal or next(iter(refusals), None)
+        missing = (
+            each for each in refusals if isinstance(each, (NameError, AttributeError))
+        )  # no matter what goes in
+        refusal = refusal or next(missing, None) or next(iter(refusals), None)
         said = f"; the first try ended with {describe(refusal)}" if refusal is not None else ""
         raise SampleError(f"no input and labels were found that {name} takes back and forth{said}", refusal)
     return best[1].network(best[0])

@@ -53,11 +53,13 @@ LONE_ROW = Layout("one row at a time", True, lambda x: [row[None].copy() for row
 STACK = Layout("samples as a stack of columns", False, lambda x: [x[:, :, None].copy()], _rows)
 TURNED = Layout("samples in rows, scores in columns", False, lambda x: [x], _columns, COLUMNS.calls)
 TURNED_WITHIN = Layout("samples and labels in rows, scores in columns", False, lambda x: [x], _columns)
+TURNED_LABELS = Layout("samples in rows, labels in columns", False, lambda x: [x], _rows, COLUMNS.calls)
 LONE_STACK = Layout(
     "a stack of one row at a time", True, lambda x: [row[None, None].copy() for row in x], _one_by_one
 )
 STEPS = Layout("sequences of two steps", False, lambda x: [np.stack([x, x[:, ::-1]], axis=1)], _rows, ROWS.calls)
-LAYOUTS = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, STEPS, LONE_COLUMN, LONE_VECTOR, LONE_ROW, LONE_STACK)
+_SEVERAL = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, TURNED_LABELS, STEPS)
+LAYOUTS = (*_SEVERAL, LONE_COLUMN, LONE_VECTOR, LONE_ROW, LONE_STACK)
 
 FORMS = ("one-hot", "class indices", "flat")
 

@@ -20,7 +20,8 @@ _DEPTH = 6
 def reach(*roots: object, scalars: bool = False) -> dict[str, Array]:
     """The arrays of numbers in attributes, dicts, lists, tuples and the objects in them: `layers[1].W`.
 
-    scalars: NumPy's single numbers too, as arrays without axes: a gradient that was summed over everything.
+    scalars: single numbers too, as arrays without axes: a gradient that was summed over everything; and lists of
+    floats, as copies.
     """
     found: dict[str, Array] = {}
     seen: set[int] = set()
@@ -31,9 +32,11 @@ def reach(*roots: object, scalars: bool = False) -> dict[str, Array]:
                 seen.add(id(value))
                 found[path] = value
             return
-        if scalars and isinstance(value, np.floating):
+        if scalars and isinstance(value, (float, np.floating)):
             found[path] = np.asarray(value)
             return
+        if scalars and (listed := numbers(value)) is not None:
+            found[path] = listed
         if left < 0 or id(value) in seen:
             return
         for step, member in members(value):
@@ -43,6 +46,18 @@ def reach(*roots: object, scalars: bool = False) -> dict[str, Array]:
     for root in roots:
         inside("", root, _DEPTH)
     return found
+
+
+def numbers(value: object) -> Array | None:
+    """A list of floats, or of equally long lists of floats, as an array; None for anything else."""
+    if not isinstance(value, list) or not value:
+        return None
+    rows = value if all(isinstance(row, list) for row in value) else [value]
+    if len({len(row) for row in rows}) != 1 or not all(
+        isinstance(v, (float, np.floating)) for r in rows for v in r
+    ):
+        return None
+    return np.array(value, dtype=np.float64)
 
 
 def members(value: object) -> Iterator[tuple[str, object]]:
