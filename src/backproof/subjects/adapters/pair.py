@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.adapters import averaged
 from backproof.subjects.adapters.layer import LABEL_NAMES, argument_names, required, resampled
 from backproof.subjects.definitions import describe
 from backproof.subjects.recording import copied
@@ -32,6 +33,9 @@ def pair_subject(
 
     shape = "an (out, cache) pair" if cached else "a function with its derivative"
     both = f"{_name(forward)} and {_name(backward)}"
+    if cached and averaged.averages(operation):
+        understood = f"{shape}: {both}{averaged.WORDS}"
+        return Layerlike(_name(forward), understood, averaged.summed(operation), arguments=arguments)
     return Layerlike(_name(forward), f"{shape}: {both}", operation, arguments=arguments)
 
 
