@@ -160,7 +160,7 @@ def test_what_is_a_layer():
 def test_a_backward_that_needs_more_is_not_guessed_at():
     class Eager(Attributes):
         def backward(self, dout, mood, weather):
-            return dout
+            return dout * mood[weather]
 
     with pytest.raises(NotRecognised, match="needs more"):
         check(Eager(), X)

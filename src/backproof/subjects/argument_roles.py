@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 import textwrap
+import unicodedata
 from typing import Any
 
 # Never 3, 5, 6 or 10, the numbers of samples that a check uses, so that no wrong axis fits by chance.
@@ -25,14 +26,22 @@ _LIST = {
     "nodes",
     "dimensions",
 }
-_IN = {"in", "input", "inputs", "features", "fan", "nin", "prev", "d", "dim", "x"}
-_HIDDEN = {"hidden", "hid", "middle", "mid", "h", "hiddens"}
-_OUT = {"out", "output", "outputs", "classes", "class", "labels", "units", "neurons", "nodes", "nout", "k", "m"}
+_IN = {
+    "in", "input", "inputs", "features", "fan", "nin", "prev", "d", "dim", "x",
+    "entree", "entrees", "entrada", "entradas", "eingabe", "ingresso", "wejscie", "giris",
+}  # fmt: skip
+_HIDDEN = {"hidden", "hid", "middle", "mid", "h", "hiddens", "cachee", "oculta", "ocultas", "oculto", "versteckt"}
+_OUT = {
+    "out", "output", "outputs", "classes", "class", "labels", "units", "neurons", "nodes", "nout", "k", "m",
+    "sortie", "sorties", "salida", "salidas", "saida", "saidas", "ausgabe", "uscita", "wyjscie", "cikis",
+    "neurones", "neuronas", "neuronios",
+}  # fmt: skip
 
 
 def words_of(name: str) -> set[str]:
     """The words in an identifier: `n_hiddenUnits2` → {n, hidden, units}."""
-    return set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower().replace("_", " ")))
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode() or name  # entrée: entree
+    return set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", plain).lower().replace("_", " ")))
 
 
 def role(name: str) -> str:

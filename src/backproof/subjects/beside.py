@@ -39,7 +39,19 @@ def object_for(cls: type, name: str) -> Any:
             fitting = [c for c in classes if any(hint in c.__name__.lower() for hint in hints)]
             tries = (made_of(c, *a) for c in fitting for a in ((), (0.1,)))
             return next((one for one in tries if one is not None), None)
-    return None
+    return next((_as_given(c) for c in _called_like(classes, words)), None)
+
+
+def _called_like(classes: list[type], words: set[str]) -> list[type]:
+    """The classes whose names have a word of the parameter's name in them: SigmoidNeuron for `neuron`."""
+    found = [c for c in classes if any(len(word) > 3 and word in c.__name__.lower() for word in words)]
+    return sorted(found, key=lambda c: not re.search("sigm|tanh", c.__name__, re.IGNORECASE))
+
+
+def _as_given(cls: type) -> Any:
+    """The class itself where all its methods are static, else an object of it."""
+    own = [member for name, member in vars(cls).items() if not name.startswith("__")]
+    return cls if own and all(isinstance(member, staticmethod) for member in own) else made_of(cls)
 
 
 def node_for(cls: type) -> Any:

@@ -29,7 +29,8 @@ from backproof.subjects.beside import node_for, object_for
 from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
-from backproof.subjects.second_step import second_step
+from backproof.subjects.second_step import in_training, second_step
+from backproof.subjects.uses import gone_through, halved
 
 
 class ConstructError(BackproofError):
@@ -75,6 +76,7 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
         try:
             instance = proposal.build(cls)
             second_step(instance)
+            in_training(instance)
         except (Exception, SystemExit) as error:
             failures.append(f"{proposal.text} raised {describe(error)}")
             continue
@@ -171,6 +173,10 @@ class _Style:
     pairs: bool = False  # "size" is (in, out), "hidden" a list
     one: bool = False  # one output
     equal: bool = False  # hidden layers as wide as the input
+    flat: bool = False  # "shapes" are widths
+    nones: bool = False  # what is None by default has to be given
+    halved: frozenset[str] = frozenset()  # parameters that are inputs and labels
+    gone_through: frozenset[str] = frozenset()  # parameters that are lists
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
 
@@ -208,7 +214,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
     kernels = any(
         count == 4 for name, count in unpacked(cls).items() if role(name) in ("weight", "filters", "kernel")
     )
-    first = _Style(kernels=kernels)
+    first = _Style(kernels=kernels, halved=frozenset(halved(cls)), gone_through=frozenset(gone_through(cls)))
     styles = [
         first,
         replace(first, bend=False),
@@ -222,6 +228,8 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         replace(first, nodes=True),
         replace(first, one=True),
         replace(first, equal=True),
+        replace(first, flat=True),
+        replace(first, nones=True),
     ]
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
@@ -232,7 +240,13 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
 def _fill(
     cls: type, parameters: list[inspect.Parameter], style: _Style, given: Mapping[str, Any] | None = None
 ) -> Proposal:
+    if style.nones:
+        parameters = [
+            p if p.default is not None else p.replace(default=p.empty, kind=p.KEYWORD_ONLY) for p in parameters
+        ]
     roles = {parameter.name: role(parameter.name) for parameter in parameters}
+    if not style.gone_through & set(roles):
+        roles |= _by_place(parameters, roles)
     convolves = style.kernels or bool({"filters", "filter size", "kernel"} & set(roles.values()))
     pools = "pool" in roles.values()
     args: list[Any] = []
@@ -268,6 +282,16 @@ def _fill(
     return Proposal(tuple(args), kwargs, f"{cls.__name__}({', '.join(shown)})", hints)
 
 
+def _by_place(parameters: list[inspect.Parameter], roles: Mapping[str, str]) -> dict[str, str]:
+    """Roles of required parameters whose names say nothing, where none says input: from input to output."""
+    sizes = (inspect.Parameter.empty, int, "int")
+    needed = [p for p in parameters if p.default is p.empty and p.annotation in sizes]
+    silent = [p.name for p in needed if not roles[p.name]]
+    if len(silent) < 2 or {"input", "sizes", "image", "weight"} & set(roles.values()):
+        return {}
+    return dict.fromkeys(silent, "hidden") | {silent[0]: "input", silent[-1]: "output"}
+
+
 _KEEP = object()  # leave the parameter at its default
 
 
@@ -278,9 +302,13 @@ def _value(
     kind = roles[parameter.name]
     required = parameter.default is parameter.empty
     default = None if required else parameter.default
+    if required and style.data and parameter.name in style.halved:
+        return style.rng.standard_normal((3, INPUT)), np.eye(OUTPUT)[[0, 1, 3]]
     words = words_of(parameter.name)
     if required and words & {"rng", "generator"}:
         return np.random.default_rng(0)
+    if required and style.flat and "shape" in words:
+        return OUTPUT if words & {"out", "output"} else INPUT
     if required and style.pairs and kind == "width":
         return (INPUT, OUTPUT)
     if (
@@ -288,7 +316,9 @@ def _value(
         and style.callables
         and (kind == "activation" or words & {"f", "function", "func", "nonlinearity"})
     ):
-        return _tanh_slope if words & {"prime", "derivative", "deriv", "grad", "gradient", "d", "der"} else np.tanh
+        slope = words & {"prime", "derivative", "deriv", "grad", "gradient", "d", "der"}
+        longer = any(other in parameter.name for other in roles if other != parameter.name)  # f and f_slope
+        return _tanh_slope if slope or longer else np.tanh
     if (
         required
         and style.data
@@ -315,6 +345,8 @@ def _value(
         return CHANNELS if convolves else INPUT
     if kind in plain:
         return plain[kind]
+    if not kind and parameter.name in style.gone_through:
+        return plain["sizes"]
     by_annotation = {"int": OUTPUT, "float": 0.5, "bool": True, "str": "relu", "list": [INPUT, HIDDEN, OUTPUT]}
     annotation = getattr(parameter.annotation, "__name__", str(parameter.annotation))
     return by_annotation.get(annotation, OUTPUT)
@@ -389,9 +421,13 @@ def _arrays(kind: str, style: _Style) -> list[Any]:
     return [style.rng.normal(size=shape) for shape in shapes]
 
 
+def _has_arrays(value: tuple[Any, ...]) -> bool:
+    return any(isinstance(part, np.ndarray) for part in value)
+
+
 def _shown(name: str, value: Any) -> str:
     if isinstance(value, list) and value and all(isinstance(each, np.ndarray) for each in value):
         return f"{name}{[each.shape for each in value]}"
-    if isinstance(value, np.random.Generator):
+    if isinstance(value, np.random.Generator) or (isinstance(value, tuple) and _has_arrays(value)):
         return name
     return f"{name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)

@@ -428,16 +428,14 @@ def _is_spatial(function: Callable[..., Any]) -> bool:
 
 
 def required(function: Callable[..., Any]) -> list[str]:
-    """The names of the positional parameters without a default."""
+    """The names of the positional parameters without a default; where there is none, the first with None."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return ["x"]
-    return [
-        p.name
-        for p in parameters
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
-    ]
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = [p.name for p in positional if p.default is p.empty]
+    return needed or [p.name for p in positional[:1] if p.default is None]
 
 
 def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, _Refusal | None]:

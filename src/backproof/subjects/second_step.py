@@ -53,6 +53,16 @@ def second_step(instance: Any) -> None:
                 break
 
 
+_TRAINING = re.compile(r"_*(is_?)?(in_?)?train(ing)?(_?(mode|flg|flag|phase))?", re.IGNORECASE)
+
+
+def in_training(instance: Any) -> None:
+    """Put layers that begin in evaluation (`self._train = False`) into training, as their users do by a call."""
+    for name, value in vars(instance).items() if hasattr(instance, "__dict__") else ():
+        if value is False and _TRAINING.fullmatch(name):
+            vars(instance)[name] = True
+
+
 def _first_forward(instance: Any) -> None:
     """Weights that are None, and made by the first forward as wide as its input."""
     if not any(value is None and role(name) == "weight" for name, value in vars(instance).items()):

@@ -107,7 +107,9 @@ def covered(instance: object) -> set[str]:
             stack += [(member, depth + 1) for member in value.values()]
         elif isinstance(value, list | tuple):
             stack += [(member, depth + 1) for member in value]
-        elif hasattr(value, "__dict__") and not isinstance(value, type) and not inspect.isroutine(value):
+        elif isinstance(value, type):  # `self.cost = CrossEntropyCost`, which has static methods alone
+            names.add(value.__name__)
+        elif hasattr(value, "__dict__") and not inspect.isroutine(value):
             names.add(type(value).__name__)
             stack += [(member, depth + 1) for member in vars(value).values()]
     return names

@@ -48,10 +48,15 @@ def ways(item: object) -> Iterator[Way]:
         for back in backwards[:2]:
             if back.__name__ != forward.__name__:
                 yield from _pair(item, forward, back)
+                if any(needed and role(name) == "zero" for name, needed in parameters(back).items()):
+                    yield from _pair(item, forward, back, nothing=1.0)  # "momentum" as a factor of the rate
 
 
-def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> Iterator[Way]:
-    """The ways to take the scores from this forward and to hand the labels to this backward."""
+def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any], nothing: float = 0.0) -> Iterator[Way]:
+    """The ways to take the scores from this forward and to hand the labels to this backward.
+
+    nothing: for what adds to the gradient: weight decay, momentum.
+    """
     required = [name for name, needed in parameters(forward).items() if needed]
     back_roles = entries.roles_of_backward(back)
     held_x = next((n for n in vars(item) if role(n) == "x" and isinstance(vars(item)[n], np.ndarray)), None)
@@ -78,7 +83,7 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> I
     def backward(pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
         y = pick(last["returned"])
         values = {
-            "x": x, "t": t, "y": y, "rate": RATE, "once": 1, "zero": 0.0, "training": True,
+            "x": x, "t": t, "y": y, "rate": RATE, "once": 1, "zero": nothing, "training": True,
             "upstream": _difference(y, t), "count": max(x.shape) if x.ndim == 1 else None,
         }  # fmt: skip
         if x.ndim > 1:

@@ -10,6 +10,7 @@ import ast
 import contextlib
 import inspect
 import math
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -24,7 +25,7 @@ from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required
 from backproof.subjects.second_step import Descent
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.subject import Layerlike, Network, NotRecognised, Operation
+from backproof.subjects.subject import Layerlike, Network, Operation
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.matching import (
     DIRECTIONS,
@@ -37,7 +38,7 @@ from backproof.subjects.trial.matching import (
     step_of,
 )
 from backproof.subjects.trial.reach import moving, reach
-from backproof.subjects.trial.roles import fill, key, parameters, role
+from backproof.subjects.trial.roles import fill, key, parameters, role, with_keywords
 
 RATE = 0.01
 _INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dvalues", "inputgradient", "gradinput", "dinp", "da", "inputgrad")
@@ -129,13 +130,15 @@ class _OddLayer:
     """One layer, its two methods, and what was found out about it."""
 
     def __init__(self, item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> None:
-        self.item, self.forward, self.back = item, forward, back
+        self.item, self.forward = item, forward
+        self.back = with_keywords(back, {"rate": RATE, "zero": 0.0, "training": True, "once": 1})
         self.params: dict[str, Array] = {}
         self.paths: dict[str, str] = {}
         self.factors: dict[int, float] = {}
         self.axis: int | None = 0  # of the samples; None: one sample at a time
         self.shape: tuple[int, ...] = ()
         self.output: str | None = None
+        self.last: Any = None  # what came out
         self.told: Array | None = None  # inputs that a person gave
         self.fits = False  # every parameter's gradient
         self.agrees = False  # and dx
@@ -205,10 +208,10 @@ class _OddLayer:
                 array[...] = values
         returned = self.call(x)
         if self.output is not None:
-            return getattr(self.item, self.output)
-        if isinstance(returned, tuple):
-            return returned[0]
-        return returned
+            self.last = getattr(self.item, self.output)
+        else:
+            self.last = returned[0] if isinstance(returned, tuple) else returned
+        return self.last
 
     def gradients(self, x: Array, dout: Array) -> dict[str, Array]:
         """All arrays that may be gradients; the layer is put back after."""
@@ -231,23 +234,30 @@ class _OddLayer:
                 "rate": RATE,
                 "optimizer": Descent(),
                 "x": x,
+                "y": self.last,
                 "zero": 0.0,
                 "count": len(x),
                 "training": True,
                 "once": 1,
             }
-            names = list(parameters(self.back))
-            roles = [role(name) for name in names]
-            told = "upstream" in roles[1:] and roles[0] == "x"  # backward(x, dout)
-            arguments = fill(self.back, values, {names[0]: dout} if names and not told else {})
-            if arguments is None:
-                raise NotRecognised(
-                    f"{type(self.item).__name__}.{self.back.__name__} takes {', '.join(names)}: "
-                    "not known what to give"
-                )
+            arguments = self._for_backward(values)
             return left_behind((self.item,), set(self.params), lambda: self.back(*arguments))
         finally:
             here.restore()
+
+    def _for_backward(self, values: Mapping[str, Any]) -> list[Any]:
+        """The arguments of backward: (dout), (dout, lr), (x, dout), (x, y, dout); None for what says nothing."""
+        taken = parameters(self.back)
+        roles = {name: _role_going_back(name) for name in taken}
+        needed = [name for name, must in taken.items() if must]
+        first = next(iter(taken), "")
+        told = roles.get(first) in ("x", "y") and "upstream" in [roles[name] for name in needed[1:]]
+        named: dict[str, Any] = {
+            n: None for n in needed if roles[n] not in values
+        }  # a log, say: if it is not used
+        named |= {} if told or not first else {first: values["upstream"]}
+        roles = {name: what for name, what in roles.items() if name in needed or what not in ("x", "y")}
+        return fill(self.back, values, named, roles) or []
 
     # Understanding
 
@@ -365,6 +375,9 @@ class _OddLayer:
                     if name != "x" and not math.isnan(fitted):
                         factors.append(fitted)
                     break
+        whole = bool(factors) and len(factors) == len(self.params)
+        if "x" not in paths and whole and "returned" in found and "returned" not in paths.values():
+            paths["x"] = "returned"  # all else is understood: a dx of a wrong shape
         if "x" not in paths and not self._is_first(x, paths, factors):
             raise ValueError(f"{self.back.__name__} leaves nothing of the input's shape {x.shape}")
         updates = {n: p for n, p in paths.items() if p.startswith("update of")}
@@ -456,6 +469,16 @@ class _OddLayer:
             return first
         power = round(math.log(more[0][1] / first) / math.log(more[0][0] / n))
         return float(first * (samples / n) ** power)
+
+
+def _role_going_back(name: str) -> str:
+    """The role of a backward's parameter: by its name, else by the words in it."""
+    known, words = role(name), set(re.findall(r"[a-z]+", name.lower()))
+    if known:
+        return known
+    if words & {"grad", "gradient", "dout", "error", "delta", "upstream", "d"}:
+        return "upstream"
+    return "x" if words & {"input", "inp", "x"} else "y" if words & {"output", "out", "y"} else ""
 
 
 def _round(factor: float, n: int) -> float:

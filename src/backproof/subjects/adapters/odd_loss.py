@@ -23,7 +23,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.matching import left_behind, ratio
-from backproof.subjects.trial.roles import fill, parameters, role
+from backproof.subjects.trial.roles import fill, key, parameters, role
 
 _VALUE = ("forward", "loss", "__call__", "calculate", "compute", "calc", "call", "fn", "cost", "compute_loss")
 _BACK = re.compile(
@@ -41,14 +41,24 @@ def matches(item: object) -> bool:
     if value is None or back is None:
         return False
     given = _given(value)
-    return (
-        len(given) == 2 and (len(_given(back)) in (0, 2) or takes_labels(back)) and _labels_at(given) is not None
-    )
+    goes_back = len(_given(back)) in (0, 2) or takes_labels(back) or _takes_z(back)
+    return len(given) == 2 and goes_back and _labels_at(given) is not None
 
 
 def takes_labels(back: Callable[..., Any]) -> bool:
     """Whether this backward is given the labels alone; the scores it has kept."""
     return [role(name) for name in _given(back)] == ["t"]
+
+
+def _takes_z(back: Callable[..., Any]) -> bool:
+    """Whether this backward is given what comes before the activation: Nielsen's `delta(z, a, y)`."""
+    names = _given(back)
+    rest = [role(name) for name in names if not _is_z(name)]
+    return len(rest) == len(names) - 1 and rest.count("t") == 1 and len(rest) <= 2
+
+
+def _is_z(name: str) -> bool:
+    return key(name) in ("z", "zs", "zl", "weightedinput")
 
 
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
@@ -123,7 +133,7 @@ def pair_subject(value: Callable[..., Any], back: Callable[..., Any]) -> Layerli
 def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[..., Any]) -> Layerlike:
     at = _labels_at(_given(value))
     back_at = _labels_at(_given(back)) if _given(back) else None
-    back_at = at if back_at is None else back_at
+    back_at = at if back_at is None or _takes_z(back) else back_at
     rng = np.random.default_rng(0)
     error: Exception | None = None
     first: Layerlike | None = None
@@ -236,6 +246,7 @@ class _OddLoss:
         if self.form == "indices":
             t = classes
         last: list[Array] = [x]
+        before: list[Array] = [x]  # the head
 
         def pair(scores: Array, at: int) -> list[Array]:
             lying = [each.T for each in (scores, t)] if self.columns else [scores, t]
@@ -243,7 +254,7 @@ class _OddLoss:
 
         def forward(z: Array) -> Any:
             scores = self.head(z)
-            last[0] = scores.copy()
+            last[0], before[0] = scores.copy(), z.copy()
             if self.lone:
                 columns = [
                     _pair(y[:, None], label[:, None], self.at[0]) for y, label in zip(scores, t, strict=True)
@@ -254,20 +265,21 @@ class _OddLoss:
             self.single = np.size(value) == 1
             return float(np.sum(value))
 
-        def one(y: Array, label: Array) -> Array:
+        def one(z: Array, y: Array, label: Array) -> Array:
             self._value(_pair(y[:, None], label[:, None], self.at[0]))
-            arguments = self._for_back(_pair(y[:, None], label[:, None], self.at[1]))
+            arguments = self._for_back(_pair(y[:, None], label[:, None], self.at[1]), z[:, None])
             return np.asarray(self.back(*arguments), dtype=np.float64).reshape(y.shape)
 
         def backward(dout: Any) -> dict[str, Any]:
             if self.lone:
-                rows = [one(y, label) for y, label in zip(last[0], t, strict=True)]
+                rows = [one(*each) for each in zip(before[0], last[0], t, strict=True)]
                 return {"dx": np.stack(rows) / self.factor(samples)}
             here = Snapshot(self.item)
             try:
                 self._value(pair(last[0].copy(), self.at[0]))
                 scores = np.array(getattr(self.item, self.keeps)) if self.keeps else last[0].copy()
-                arguments = self._for_back(pair(scores, self.at[1]))
+                z = before[0].T if self.columns else before[0]
+                arguments = self._for_back(pair(scores, self.at[1]), z.copy())
                 found = left_behind((self.item,), set(), lambda: self.back(*arguments))
             finally:
                 here.restore()
@@ -296,10 +308,13 @@ class _OddLoss:
             x=(x,),
         )
 
-    def _for_back(self, both: list[Array]) -> list[Array]:
-        """What backward takes of scores and labels: both, the labels, nothing."""
+    def _for_back(self, both: list[Array], z: Array) -> list[Array]:
+        """What backward takes: scores and labels, labels, nothing; or z too, of which the head made the scores."""
+        scores, t = both[1 - self.at[1]], both[self.at[1]]
         if takes_labels(self.back):
-            return [both[self.at[1]]]
+            return [t]
+        if _takes_z(self.back):
+            return [z if _is_z(name) else t if role(name) == "t" else scores for name in _given(self.back)]
         return both if _given(self.back) else []
 
     def _after_softmax(self) -> bool:
@@ -316,7 +331,8 @@ class _OddLoss:
         """(head, factor at 3 and 5 samples) with which dx is the slope of loss(head(z)); None where none fits."""
         rng = np.random.default_rng(1)
         for name, head in _HEADS.items():
-            if (name == "softmax" and self.width == 1) or (name and not self.probabilities):
+            headless = not (self.probabilities or _takes_z(self.back))
+            if (name == "softmax" and self.width == 1) or (name and headless):
                 continue
             factors: list[float] = []
             for samples in (3, 5):

@@ -126,6 +126,9 @@ def short(path: str) -> str:
 _MARKS = re.compile(r"nabla|gradients?|grads?|delta|deriv\w*|^d_?|_d$|^g_|returned|sum|diff", re.IGNORECASE)
 
 
+_SHORT = {"weights": "w", "weight": "w", "biases": "b", "bias": "b"}
+
+
 def kinship(candidate: str, parameter: str) -> int:
     """How well a gradient's path names a parameter."""
 
@@ -137,11 +140,11 @@ def kinship(candidate: str, parameter: str) -> int:
 
     name, index = words(parameter)
     other, other_index = words(candidate)
-    stripped = _MARKS.sub("", other).strip("_").lower()
+    name, stripped = name.strip("_").lower(), _MARKS.sub("", other).strip("_").lower()
     score = 0
-    if stripped and stripped == name.strip("_").lower():
+    if stripped and _SHORT.get(stripped, stripped) == _SHORT.get(name, name):
         score += 4
-    elif stripped and (stripped[0] == name.strip("_").lower()[:1]):
+    elif stripped and (stripped[0] == name[:1]):
         score += 1
     if index and index == other_index:
         score += 2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -75,6 +77,26 @@ def parameters(function: Callable[..., Any]) -> dict[str, bool]:
         return {}
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return {p.name: p.default is p.empty for p in found if p.kind in kinds}
+
+
+def with_keywords(function: Callable[..., Any], values: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function, given what its code takes from `**kwargs`: `kwargs["learning_rate"]`. values: by role."""
+    try:
+        given = inspect.signature(function).parameters.values()
+        source = textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError, ValueError):
+        return function
+    into = next((p.name for p in given if p.kind is p.VAR_KEYWORD), None)
+    if into is None:
+        return function
+    names = re.findall(rf"\b{into}\[\s*['\"](\w+)['\"]\s*\]", source)
+    known = {name: values[role(name)] for name in names if role(name) in values}
+
+    @functools.wraps(function)
+    def given_them(*arguments: Any) -> Any:
+        return function(*arguments, **known)
+
+    return given_them if known else function
 
 
 def roles_of(function: Callable[..., Any]) -> dict[str, str]:
