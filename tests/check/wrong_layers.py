@@ -629,11 +629,10 @@ class StartsAtTwo(TwoLayers):
 
 
 @wrong("writes-into-input", "state", "x")
-class WritingRelu(Relu):
+class WritingTanh(Tanh):
     def forward(self, x):
-        self.mask = x > 0
-        x[~self.mask] = 0
-        return x
+        self.y = np.tanh(x, out=x)
+        return self.y.copy()
 
 
 @wrong("accumulates", "state", "dW")

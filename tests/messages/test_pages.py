@@ -12,7 +12,7 @@ from backproof import messages
 from backproof.check.catalogue import CODES
 from backproof.cli import app
 
-NOTES = ("BP504",)  # codes of notes whose slug has another code as a fault
+NOTES = ("BP504", "BP505")  # codes of notes whose slug has another code as a fault
 HEADINGS = ("What is wrong", "Mend", "Mathematics", "Wrong", "Right", "By eye")
 FIELDS_ALWAYS = {"layer", "quantity", "where", "said"}
 

@@ -156,4 +156,6 @@ def code(kind: Kind, cause: str) -> str:
         return CODES["raised"]
     if kind == "note" and cause == "writes-into-dout":
         return "BP504"
+    if kind == "note" and cause == "writes-into-input":
+        return "BP505"
     return CODES[cause]
