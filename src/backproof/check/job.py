@@ -25,7 +25,7 @@ from backproof.check.probes.local import raised
 from backproof.check.undefined import undefined
 from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
-from backproof.subjects.adapters import SHAPES, recognise
+from backproof.subjects.adapters import SHAPES, boxed, recognise
 from backproof.subjects.child import Message, serve
 from backproof.subjects.construct import Hints, build, made_class, make
 from backproof.subjects.definitions import describe
@@ -122,10 +122,9 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
                 continue
             send({"begin": target.name})
             report, covers = judge(target, loaded, job)
-            if (
-                report.exit_code == 1
-                and report.understood.startswith(entries.TRIED)
-                and entries.hands_on(target.item)
+            if report.exit_code == 1 and (
+                (report.understood.startswith(entries.TRIED) and entries.hands_on(target.item))
+                or boxed.is_function_class(target.item)
             ):
                 faulty = _faulty_parts(target, covers, loaded, job)
                 for part, found in faulty:  # what is wrong in a layer goes by its name
@@ -163,6 +162,8 @@ def _has_parts(target: Target, chosen: list[Target]) -> bool:
     if not isinstance(target.item, type):
         return False
     others = [other.item for other in chosen if isinstance(other.item, type) and other.item is not target.item]
+    if boxed.is_function_class(target.item):  # made of others of its kind, or with arguments that are not known
+        return True
     return entries.hands_on(target.item) or any(issubclass(other, target.item) for other in others)
 
 

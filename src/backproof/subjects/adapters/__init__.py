@@ -12,7 +12,16 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects import told
-from backproof.subjects.adapters import functions, loss_and_grads, monolith, nodes, odd_layer, odd_loss, values
+from backproof.subjects.adapters import (
+    boxed,
+    functions,
+    loss_and_grads,
+    monolith,
+    nodes,
+    odd_layer,
+    odd_loss,
+    values,
+)
 from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
@@ -61,6 +70,8 @@ def recognise(
 def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any] | None, hints: Hints) -> Subject:
     if values.matches(item):
         return values.subject(item)
+    if x is None and boxed.matches(item):
+        return boxed.subject(item)
     if nodes.matches(item):
         return nodes.subject(item)
     if x is None and not isinstance(item, type) and (slope := entries.gives_slope(type(item))) is not None:

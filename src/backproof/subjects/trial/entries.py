@@ -140,15 +140,25 @@ _FUNCTIONS = (
 )
 _SLOPE = re.compile(r"^_*(d?grad(ient)?|deriv\w*|d|df|prime|\w*_prime|\w*_deriv\w*|d_\w+|diff\w*|dfn|dfunc)$")
 
-VALUES = ("data", "value", "val", "v")
-
-
 def is_value(cls: type) -> bool:
-    """Whether a class has operators and a `backward()` without arguments: its own automatic differentiation."""
+    """Whether objects of a class remember how they were made and go back: automatic differentiation."""
     found = methods(cls)
     back = found.get("backward")
-    operators = {"__add__", "__mul__"} <= set(found)
-    return back is not None and operators and not any(list(parameters(back).values())[1:])
+    if back is None or matching(found, FORWARD) or "__call__" in found:
+        return False
+    if sum(list(parameters(back).values())[1:]) > 1:
+        return False
+    return {"__add__", "__mul__"} <= set(found) or _REMEMBERS.search(_source(cls)) is not None
+
+
+_REMEMBERS = re.compile(r"self\.\w*(creator|creation|_prev\b|parents?\b|_backward\b|grad_fn)")
+
+
+def _source(cls: type) -> str:
+    try:
+        return inspect.getsource(cls)
+    except (OSError, TypeError):
+        return ""
 
 
 def is_whole(cls: type) -> bool:

@@ -1,0 +1,55 @@
+"""Own automatic differentiation, gates, graphs, neurons: right, and found out with one line gone wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from backproof.check.job import program
+
+TAPES = Path(__file__).parent / "programs" / "tapes"
+
+# file, a piece of its source, the same gone wrong, the culprit
+CASES = [
+    ("chain", "3 * self.source.data**2 * g", "3 * self.source.data * g", "Cube"),
+    ("chain", "step.backward(node.grad)", "step.backward(1.0)", "Node"),
+    ("generations", "-g * a / b**2", "-g * a / b", "Over"),
+    ("generations", "g @ m.T, a.T @ g", "g @ m.T, 2 * a.T @ g", "Product"),
+    ("generations", "g if each.grad is None else each.grad + g", "g", "Quantity"),
+    ("generations", "waiting.sort(key=lambda function: function.age)", "pass", "Quantity"),
+    ("gates", "self.left.grad += self.right.value", "self.left.grad += self.left.value", "TimesGate"),
+    ("gates", "s * (1 - s) * self.top.grad", "(1 - s) * self.top.grad", "SigmoidGate"),
+    ("gates", "        self.times.backward()\n", "", "Line"),
+    ("tensor", "(1 - self.data**2)", "(1 - self.data)", "Tensor"),
+    ("tensor", "left.data.T.dot(grad.data)", "2 * left.data.T.dot(grad.data)", "Tensor"),
+    ("tensor", "grad if self.grad is None else self.grad + grad", "grad", "Tensor"),
+    ("tensor", "grad.data * (self.data > 0)", "grad.data", "Tensor"),
+]
+
+
+def judged(path):
+    messages = []
+    program({"target": str(path), "make": None, "depth": "normal", "seed": 0, "done": {}}, messages.append)
+    return [message["report"] for message in messages if "report" in message]
+
+
+@pytest.mark.parametrize("file", sorted({file for file, *_ in CASES}))
+def test_it_is_right_and_all_of_it_is_judged(file):
+    reports = judged(TAPES / f"{file}.py")
+    assert [f for report in reports for f in report["findings"] if f["kind"] != "note"] == []
+    assert any(report["verdicts"] for report in reports)
+
+
+@pytest.mark.parametrize(("file", "right", "wrong", "culprit"), CASES)
+def test_with_one_line_wrong_the_culprit_is_named(file, right, wrong, culprit, tmp_path):
+    source = (TAPES / f"{file}.py").read_text(encoding="utf-8")
+    assert source.count(right) == 1
+    path = tmp_path / f"{file}.py"
+    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    faults = [f for report in judged(path) for f in report["findings"] if f["kind"] != "note"]
+    assert {fault["kind"] for fault in faults} == {"backward"}
+    assert {fault["layer"] for fault in faults} == {culprit}
+    assert all(fault["file"] == str(path) and fault["line"] for fault in faults)
+
+
+def test_every_program_here_is_judged():
+    assert {path.stem for path in TAPES.glob("*.py")} == {file for file, *_ in CASES}
