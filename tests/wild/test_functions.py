@@ -16,6 +16,35 @@ CASES = {
         ("x.reshape(n, -1).T @ dout / n", "x.reshape(n, -1).T @ dout", "db"),
         ("dout * cache * (1 - cache)", "dout * cache", "dx"),
     ),
+    "kaggle_cols": (
+        "functions: init_params, forward_prop, backward_prop, samples in columns",
+        ("W2.T.dot(dZ2) * ReLU_deriv(Z1)", "W2.T.dot(dZ2) * ReLU_deriv(dZ2[0])", "W1"),
+        ("db2 = 1 / m * np.sum(dZ2, axis=1, keepdims=True)", "db2 = 1 / m * np.sum(dZ2)", "b2"),
+    ),
+    "kaggle_rows": ("functions: initialize, forward", ("relu(z1, derivative=True)", 'relu(x @ p["w1"])', "w1")),
+    "no_start": (
+        "functions: W1, W2, B1, B2, feed_forward",
+        ('seen["A1"] * (1 - seen["A1"])', 'seen["A1"]', "W1"),
+    ),
+    "no_start_rows": ("derivative_w1", ("return X.T.dot(dZ)", "return X.T.dot(dZ * Z)", "W1")),
+    "globals_net": ("the update of the parameters", ("(1 - a1 ** 2)", "(1 - a1)", "W1")),
+    "globals_return": (
+        "the module's arrays",
+        ("d_h = d_o @ w2.T * sigmoid(h, deriv=True)", "d_h = d_o @ w2.T", "w1"),
+    ),
+    "globals_data": ("samples in rows, scores in columns", ('(1 - cache["A1"] ** 2)', '(1 - cache["A1"])', "W1")),
+    "globals_sizes": ("its own cost_mse", ("dZ2 * A1 * (1 - A1)", "dZ2 * A1", "W1")),
+    "l_layer_reg": ("forward_propagation_with_dropout", ("dA1 = dA1 / keep_prob", "pass", "W1")),
+    "l_layer_lambd": (
+        "its own compute_cost_with_regularization",
+        ("dZ2 = np.multiply(dA2, np.int64(A2 > 0))", "dZ2 = np.multiply(dA2, np.int64(A2 < 0))", "W2"),
+        ("+ lambd / m * W1", "+ lambd / m * W1 ** 2", "W1"),
+    ),
+    "average_bias": (
+        "functions: init_params, forward_prop, back_prop",
+        ("np.sum(dZ2, axis=0, keepdims=True)", "np.average(dZ2, axis=0, keepdims=True)", "B2"),
+    ),
+    "lists_params": ("functions: make_network", ("sigmoid_prime(zs[i - 1])", "zs[i - 1]", "['weights'][1]")),
 }
 WRONG = [(file, *change) for file, (_, *changes) in CASES.items() for change in changes]
 

@@ -120,7 +120,7 @@ def functions_used(items: list[Any], namespace: Mapping[str, Any]) -> set[str]:
     used: set[str] = set()
     stack = [code for item in items for code in _codes(item)]
     while stack:
-        for name in _names_in(stack.pop()):
+        for name in names_in(stack.pop()):
             function = namespace.get(name)
             if name not in used and inspect.isfunction(function):
                 used.add(name)
@@ -154,7 +154,7 @@ def _abstract(cls: type) -> bool:
 
 
 def _uses_any(cls: type, layers: list[type]) -> bool:
-    names = {name for code in _codes(cls) for name in _names_in(code)}
+    names = {name for code in _codes(cls) for name in names_in(code)}
     return bool(names & {layer.__name__ for layer in layers if layer is not cls}) or "layers" in names
 
 
@@ -211,9 +211,10 @@ def _codes(item: Any) -> list[CodeType]:
     return _codes(type(item)) if type(item).__module__ != "builtins" else []
 
 
-def _names_in(code: CodeType) -> set[str]:
+def names_in(code: CodeType) -> set[str]:
+    """The names of globals and attributes that the code uses, and that the functions inside it use."""
     names = set(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            names |= _names_in(constant)
+            names |= names_in(constant)
     return names

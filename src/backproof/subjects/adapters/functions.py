@@ -1,8 +1,8 @@
 """Functions with parameters and caches handed from one to the other: `L_model_forward`, `backward_prop` ...
 
-Free ones, or the methods of a class that keeps no parameters.
-The parameters come from `initialize_parameters(...)` as a dict or a tuple; what forward returns goes into backward
-by name. Source of the shape: Ng, Deep Learning Specialization, course 1.
+Free ones, or the methods of a class without parameters. The parameters come from `initialize_parameters(...)`
+or from the names that forward takes (`W1, b1, W2, b2`), or are the module's own; what forward returns goes into
+backward by name. Source of the shape: Ng, Deep Learning Specialization, course 1.
 """
 
 from __future__ import annotations
@@ -10,22 +10,30 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT
-from backproof.subjects.argument_roles import role as size_role
-from backproof.subjects.trial import entries
+from backproof.subjects.trial import entries, starts
 from backproof.subjects.trial.fitting import try_input
-from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
+from backproof.subjects.trial.functions import (
+    Functions,
+    derivatives_apart,
+    form_a_network,
+    initial_functions,
+)
 from backproof.subjects.trial.roles import fill, parameters, role, roles_of
+from backproof.subjects.trial.starts import Start
+from backproof.subjects.trial.surroundings import Surroundings
 from backproof.subjects.trial.way import Way
 
 _TO_SCORES = 2  # forward functions tried
+_KEPT = 0.8  # of a layer with dropout, where the functions are told how much
+_PENALTY = 0.3  # times the weights' squares, where both the loss and the way back are told
+_DROPOUT = re.compile(r"(keep|drop|retain)_?(out|prob|rate|p)\w*|p_?(drop|keep)\w*", re.IGNORECASE)
+_SHRINKING = re.compile(r"lambd?a?_?|lmbda|reg\w*|l2\w*|weight_?decay|decay", re.IGNORECASE)
 
 
 def matches(item: object) -> bool:
@@ -37,7 +45,8 @@ def matches(item: object) -> bool:
     own = entries.methods(item)
     forward = next(iter(entries.matching(own, entries.FORWARD)), None)
     given = [name for name, needed in parameters(forward).items() if needed][1:] if forward else []
-    return bool(form_a_network(own) and given and not any(role(name) in ("zero", "training") for name in given))
+    whole = form_a_network(own) and bool(initial_functions(own))
+    return bool(whole and given and not any(role(name) in ("zero", "training") for name in given))
 
 
 def ways(item: Any) -> Iterator[Way]:
@@ -48,102 +57,111 @@ def ways(item: Any) -> Iterator[Way]:
     backs = entries.going_back(own)
     backs = sorted(backs, key=lambda f: ("grad" in f.__name__, "model" not in f.__name__))
     forwards = entries.matching(own, entries.FORWARD, entries.SCORES)
-    forwards = sorted(forwards, key=lambda f: "model" not in f.__name__)
+    forwards = sorted(forwards, key=lambda f: "model" not in f.__name__)[:_TO_SCORES]
+    made = False
     for initial in initial_functions(own)[:3]:
-        for outputs in (OUTPUT, 1):
-            start = _parameters(initial, outputs)
-            if start is None:
-                continue
-            for forward in forwards[:_TO_SCORES]:
+        for start in starts.made_by(initial):
+            for forward in forwards:
                 for back in backs[:2]:
-                    for way in _way(item, initial, start, forward, back):
-                        yield replace(way, narrow=outputs == 1)
+                    for way in _Set(item, start, forward, [back]).ways():
+                        made = True
+                        yield way
+    if made:
+        return
+    for forward in forwards:
+        apart = derivatives_apart(own, forward)
+        for names in (starts.parameter_names(forward), starts.read_by_key([forward])):
+            for start in starts.named_so(names) if names else ():
+                parts = start.parts if names == starts.parameter_names(forward) else {"": dict(start.parts)}
+                start = Start(parts, start.words, start.narrow)
+                for several in [[back] for back in backs[:2]] or [apart]:
+                    yield from _Set(item, start, forward, several).ways()
+    for forward in forwards:
+        for back in backs[:2]:
+            if Surroundings([forward, back]).values and not starts.parameter_names(forward):
+                yield from _Set(item, Start({}, "the module's arrays"), forward, [back]).ways()
 
 
-def _parameters(initial: Callable[..., Any], outputs: int) -> dict[str, Any] | None:
-    """What the start gives for that many outputs, by name: W1, b1 ... or `parameters`."""
-    sizes = [name for name, needed in parameters(initial).items() if needed]
-    plain = {"input": INPUT, "hidden": HIDDEN, "output": outputs}
-    by_name: list[Any] = []
-    for name in sizes:
-        if name.lower() in ("n_x", "nx", "input", "n_in", "n0"):
-            by_name.append(INPUT)
-        elif name.lower() in ("n_y", "ny", "n_out"):
-            by_name.append(outputs)
-        else:
-            by_name.append(plain.get(size_role(name), HIDDEN))
-    spec = [
-        {"input_dim": 7, "output_dim": 8, "activation": "relu"},
-        {"input_dim": 8, "output_dim": 1, "activation": "sigmoid"},
-    ]
-    lists: list[Any] = [[INPUT, HIDDEN, 9, outputs], [INPUT, HIDDEN, 9, 1], (INPUT, HIDDEN, outputs), spec]
-    tries: list[list[Any]] = [by_name]
-    if len(sizes) == 1:
-        tries = [[one] for one in lists] + tries
-    elif sizes:
-        tries += [[first, *by_name[1:]] for first in lists]
-    x, t = np.random.default_rng(0).standard_normal((INPUT, 3)), np.eye(outputs)[:, :3]
-    if any(role(name) in ("x", "t") for name in sizes):
-        tries = [
-            [x if role(n) == "x" else t if role(n) == "t" else v for n, v in zip(sizes, by_name, strict=True)]
-        ]
-    for arguments in tries:
-        try:
-            made = initial(*arguments)
-        except Exception:  # other sizes
-            continue
-        found = entries.named_results(initial, made) if isinstance(made, tuple) else {"": made}
-        if isinstance(made, tuple) and len(found) < len(made):
-            found = {f"p{i}": part for i, part in enumerate(made)}
-        if any(True for _ in _arrays(found)):
-            return found
-    return None
+class _Set:
+    """A start, a forward and its ways back (one, or one a parameter), with all that they are to be given."""
 
+    def __init__(
+        self, item: Functions, start: Start, forward: Callable[..., Any], backs: list[Callable[..., Any]]
+    ) -> None:
+        self.item, self.start, self.forward, self.backs = item, start, forward, backs
+        self.whole = start.parts.get("")
+        self.whole_as = ""  # the name under which forward takes all parameters as one thing
+        self.returned: Any = None
+        own = entries.losses(item.own)
+        self.told = self._told([forward, *backs, *own.values()])
+        penalised = {name: f for name, f in own.items() if any(map(_SHRINKING.fullmatch, parameters(f)))}
+        back = {n for f in backs for n in parameters(f) if _SHRINKING.fullmatch(n)}
+        self.penalty = _PENALTY if penalised and back else 0.0
+        self.losses = penalised if self.penalty else own
+        self.outside = Surroundings([forward, *backs, *self.losses.values()])
 
-def _arrays(value: Any) -> Iterator[Array]:
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _arrays(part)
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _arrays(part)
+    def ways(self) -> Iterator[Way]:
+        """The trial's view of it, for every place that the scores may lie in."""
+        roots: tuple[object, ...] = (self.start.parts if self.whole is None else self.whole, self.outside.values)
+        self.returned = try_input(roots, self.call)
+        if self.returned is None:
+            return
+        back = self.backs[0]
+        loss = {"loss": next(iter(self.losses.values()))} if self.losses else {}
+        names = ", ".join(f.__name__ for f in (self.forward, *self.backs))
+        for pick in entries.score_picks(self.forward, self.returned)[:2]:
+            yield Way(
+                name=self.item.name,
+                described=f"functions: {self.start.words}, {names}",
+                owner=self.start.parts,
+                roots=roots,
+                forward=partial(_scores, self.call, pick),
+                backward=partial(self.backward, pick),
+                losses={name: partial(self.loss, f, pick) for name, f in self.losses.items()},
+                single=False,
+                narrow=self.start.narrow,
+                source={"gradient": back, "predict": self.forward, **loss},
+            )
 
+    # Running it
 
-def _way(
-    item: Functions,
-    initial: Callable[..., Any],
-    start: dict[str, Any],
-    forward: Callable[..., Any],
-    back: Callable[..., Any],
-) -> Iterator[Way]:
-    """The trial's view of one such set, for every place that the scores may lie in."""
-    whole = start.get("")
-    last: dict[str, Any] = {}
+    def call(self, x: Array) -> Any:
+        self.returned = self._run(self.forward, {"x": x, "training": True}, {})
+        return self.returned
 
-    def known(function: Callable[..., Any], values: dict[str, Any], named: dict[str, Any]) -> list[Any] | None:
-        """Arguments by name and role; the parameters, where they are one thing, go to what nothing else fits."""
-        roles = roles_of(function)
-        if whole is not None:
-            inner = dict(whole) if isinstance(whole, Mapping) else {}
-            named = {**{str(k): v for k, v in inner.items()}, **named}
-            free = [n for n, w in roles.items() if n not in named and (w not in values or "param" in n.lower())]
-            likely = [n for n in free if re.search(r"param|weight|theta|model|network|net|^w$|^ws$", n, re.I)]
-            chosen = (likely or [n for n in free if parameters(function)[n]])[:1]
-            named |= dict.fromkeys(chosen, whole)
-        return fill(function, values, {**{k: v for k, v in start.items() if k}, **named}, roles)
+    def backward(self, pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
+        values, named = self._known(x, t, pick(self.returned))
+        if len(self.backs) == 1:
+            back = self.backs[0]
+            return entries.by_name(back, self._run(back, values, named))
+        return {back.__name__: self._run(back, values, named) for back in self.backs}
 
-    def call(x: Array) -> Any:
-        arguments = known(forward, {"x": x, "training": True}, {})
+    def loss(self, function: Callable[..., Any], pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
+        values, named = self._known(x, t, pick(self.returned))
+        if "A" in parameters(function) and "y" not in roles_of(function).values():
+            named.setdefault("A", values["y"])  # cost(A, Y): the last activation
+        value = np.asarray(self._run(function, values, named), dtype=np.float64)
+        if value.size > 1:
+            raise TypeError(f"{function.__name__} gives no single number")
+        return value
+
+    def _run(self, function: Callable[..., Any], values: dict[str, Any], named: dict[str, Any]) -> Any:
+        arguments = self._arguments(function, values, named)
         if arguments is None:
-            raise TypeError(f"{forward.__name__} takes {', '.join(parameters(forward))}: not known what to give")
-        last["returned"] = forward(*arguments)
-        return last["returned"]
+            raise TypeError(f"{function.__name__} takes {', '.join(parameters(function))}: not known what to give")
+        here = {name: value for name, value in values.items() if name in ("x", "t", "count")}
+        if "x" in here:
+            here.setdefault("count", here["x"].shape[-1])
+        with self.outside.around(here):
+            return function(*arguments)
 
-    def environment(x: Array, t: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        returned = last["returned"]
-        values = {"x": x, "t": t, "y": y, "count": x.shape[-1], "zero": 0.0, "rate": 0.01, "training": True}
+    def _known(self, x: Array, t: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What backward and losses may be given, by role and by name."""
+        returned = self.returned
+        values = {
+            "x": x, "t": t, "y": y, "count": x.shape[0 if np.shape(t)[:1] == x.shape[:1] else -1],
+            "zero": self.penalty, "rate": 0.01, "training": True,
+        }  # fmt: skip
         caches = (
             [p for p in returned if isinstance(p, (dict, list, tuple))]
             if isinstance(returned, tuple)
@@ -152,44 +170,48 @@ def _way(
         rest = returned[1:] if isinstance(returned, tuple) else (returned,)
         values["cache"] = caches[-1] if caches else rest[0] if len(rest) == 1 else rest
         values["upstream"] = y - t if np.shape(y) == np.shape(t) else None
-        named = {n: v for n, v in entries.named_results(forward, returned).items() if n and v is not None}
+        named = {n: v for n, v in entries.named_results(self.forward, returned).items() if n and v is not None}
+        if np.ndim(y) == 2 and np.shape(y) != np.shape(t) and np.shape(y.T) == np.shape(t):  # turned by the script
+            values["y"] = y.T
+            named |= {name: y.T for name, value in named.items() if value is y}
         return {k: v for k, v in values.items() if v is not None}, named
 
-    def backward(pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
-        arguments = known(back, *environment(x, t, pick(last["returned"])))
-        if arguments is None:
-            raise TypeError(f"{back.__name__} takes {', '.join(parameters(back))}: not known what to give")
-        return entries.by_name(back, back(*arguments))
+    def _arguments(
+        self, function: Callable[..., Any], values: dict[str, Any], named: dict[str, Any]
+    ) -> list[Any] | None:
+        """Arguments by name and role; the parameters, where they are one thing, go to what nothing else fits."""
+        roles = roles_of(function)
+        if "t" in roles.values():  # then a `loss` is a number, or a switch between losses
+            named = {name: 0 for name in roles if name == "loss"} | named
+        named = {**self.told, **named}
+        if self.whole is not None:
+            inner = dict(self.whole) if isinstance(self.whole, Mapping) else {}
+            named = {**{str(k): v for k, v in inner.items()}, **named}
+            free = [n for n, w in roles.items() if n not in named and (w not in values or "param" in n.lower())]
+            likely = [n for n in free if re.search(r"param|weight|theta|model|network|net|^w$|^ws$", n, re.I)]
+            chosen = (likely or [n for n in free if parameters(function)[n]])[:1]
+            if self.whole_as in roles and self.whole_as not in named:
+                chosen = [self.whole_as]
+            if function is self.forward:
+                self.whole_as = chosen[0] if chosen else ""
+            named |= dict.fromkeys(chosen, self.whole)
+        named = {**{k: v for k, v in self.start.parts.items() if k}, **named}
+        left = [n for n, needed in parameters(function).items() if needed and n not in named]
+        left = [n for n in left if roles[n] not in values]
+        if function is not self.forward and len(left) == 1 and "cache" in values:
+            named[left[0]] = values["cache"]  # whatever it is called: what forward kept
+        return fill(function, values, named, roles)
 
-    own = entries.losses(item.own)
-
-    def loss_of(function: Callable[..., Any], pick: Callable[[Any], Any]) -> Callable[[Array, Any], Any]:
-        def loss(x: Array, t: Any) -> Any:
-            arguments = known(function, *environment(x, t, pick(last["returned"])))
-            if not arguments:
-                raise TypeError(f"{function.__name__} takes something else")
-            value = np.asarray(function(*arguments), dtype=np.float64)
-            if value.size > 1:
-                raise TypeError(f"{function.__name__} gives no single number")
-            return value
-
-        return loss
-
-    returned = try_input(start, call)
-    if returned is None:
-        return
-    for pick in entries.score_picks(forward, returned)[:2]:
-        yield Way(
-            name=item.name,
-            described=f"functions: {initial.__name__}, {forward.__name__}, {back.__name__}",
-            owner=start,
-            roots=(start if whole is None else whole,),
-            forward=partial(_scores, call, pick),
-            backward=partial(backward, pick),
-            losses={name: loss_of(function, pick) for name, function in own.items()},
-            single=False,
-            source={"gradient": back, "predict": forward, **({"loss": next(iter(own.values()))} if own else {})},
-        )
+    def _told(self, functions: list[Callable[..., Any]]) -> dict[str, Any]:
+        """What several functions are to be told alike: forward's own default, how much dropout leaves."""
+        taken = [name for f in functions for name in parameters(f)]
+        defaults = {
+            p.name: p.default
+            for p in inspect.signature(self.forward).parameters.values()
+            if p.default is not p.empty and taken.count(p.name) > 1
+        }
+        settings = {n: v for n, v in defaults.items() if isinstance(v, (str, int, float)) and not role(n)}
+        return settings | dict.fromkeys((n for n in taken if _DROPOUT.fullmatch(n)), _KEPT)
 
 
 def _scores(call: Callable[[Array], Any], pick: Callable[[Any], Any], x: Array) -> Any:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backproof.subjects.trial import entries
+import numpy as np
+
+from backproof.subjects.trial import entries, starts
 
 INITIAL = re.compile(
     r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias|nn|net)\w*)?$",
@@ -24,9 +26,38 @@ class Functions:
 
 
 def form_a_network(own: Mapping[str, Callable[..., Any]]) -> bool:
-    """Whether there are a forward of the whole, a backward of the whole and a start for the parameters."""
-    forward, back = entries.matching(own, entries.FORWARD, entries.SCORES), entries.going_back(own)
-    return bool(forward and back and initial_functions(own))
+    """Whether there are a forward of the whole, a backward of the whole, and parameters for them."""
+    forwards = entries.matching(own, entries.FORWARD, entries.SCORES)
+    backs = entries.going_back(own)
+    if not forwards:
+        return False
+    if backs and (initial_functions(own) or any(map(starts.parameter_names, forwards))):
+        return True
+    if any(derivatives_apart(own, forward) for forward in forwards):
+        return True
+    return bool(backs) and (bool(starts.read_by_key(forwards)) or _reads_weights(forwards))
+
+
+def derivatives_apart(
+    own: Mapping[str, Callable[..., Any]], forward: Callable[..., Any]
+) -> list[Callable[..., Any]]:
+    """The functions that give the gradient of one parameter each: `derivative_w2(Z, T, Y)` for W2."""
+    marks = "|".join(("derivative", "deriv", "gradient", "grad", "d"))
+    found = []
+    for name in starts.parameter_names(forward):
+        wanted = re.compile(rf"({marks})_?{name}|{name}_({marks})", re.IGNORECASE)
+        found.append(next((f for other, f in own.items() if wanted.fullmatch(other)), None))
+    return [f for f in found if f is not None] if found and None not in found else []
+
+
+def _reads_weights(forwards: list[Callable[..., Any]]) -> bool:
+    """Whether some forward uses arrays of its module that by their names are weights."""
+    for forward in forwards:
+        code, namespace = getattr(forward, "__code__", None), getattr(forward, "__globals__", {})
+        names = [n for n in code.co_names if starts.is_weight(n)] if code is not None else []
+        if any(isinstance(namespace.get(n), (np.ndarray, list, dict)) for n in names):
+            return True
+    return False
 
 
 def entry_functions(own: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:

@@ -54,11 +54,12 @@ STACK = Layout("samples as a stack of columns", False, lambda x: [x[:, :, None].
 TURNED = Layout("samples in rows, scores in columns", False, lambda x: [x], _columns, COLUMNS.calls)
 TURNED_WITHIN = Layout("samples and labels in rows, scores in columns", False, lambda x: [x], _columns)
 TURNED_LABELS = Layout("samples in rows, labels in columns", False, lambda x: [x], _rows, COLUMNS.calls)
+COLUMNS_AND_ROWS = Layout("samples in columns, labels in rows", False, COLUMNS.calls, _columns, lambda t: [t])
 LONE_STACK = Layout(
     "a stack of one row at a time", True, lambda x: [row[None, None].copy() for row in x], _one_by_one
 )
 STEPS = Layout("sequences of two steps", False, lambda x: [np.stack([x, x[:, ::-1]], axis=1)], _rows, ROWS.calls)
-_SEVERAL = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, TURNED_LABELS, STEPS)
+_SEVERAL = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, TURNED_LABELS, COLUMNS_AND_ROWS, STEPS)
 LAYOUTS = (*_SEVERAL, LONE_COLUMN, LONE_VECTOR, LONE_ROW, LONE_STACK)
 
 FORMS = ("one-hot", "class indices", "flat")
