@@ -38,7 +38,7 @@ def unchanged(before, after):
     "make",
     [
         w.TwoLayers, w.Affine, w.Dropout, w.BatchNormalization, w.TrainsWhileAsked, w.AccumulatingAffine,
-        w.WritingRelu, w.RememberingTanh, w.WholeWeights, w.RemembersTheFirstBatchSize, w.KeepsCopies,
+        w.WritingTanh, w.RememberingTanh, w.WholeWeights, w.RemembersTheFirstBatchSize, w.KeepsCopies,
         lambda: backproof.TwoLayerNet(4, 5, 4), lambda: backproof.TwoLayerNet(4, 5, 4, dtype="float32"),
     ],
 )  # fmt: skip

@@ -282,6 +282,7 @@ def _shapes(
         first = next(iter(required(function)), "x")
         candidates = [(n, STEPS, INPUT), *candidates] if axes.get(first) == 3 else candidates
     candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28)]
+    candidates.append((n, 1))
     candidates += [(n, STEPS, width) for width in ([matrices[0].shape[0]] if matrices else []) + [INPUT]]
     candidates.append((INPUT,))
     seen: set[tuple[int, ...]] = set()
@@ -316,6 +317,7 @@ def _arguments(
     sure_labels = [i for i in maybe_labels if _is_label(names[i]) or is_loss]
     spatial = x.ndim == 4
     width = x.shape[1] if x.ndim > 1 else x.shape[0]
+    after = (FILTERS if spatial else OUTPUT) if any(role(name) == "weight" for name in names) else width
     pools = any("pool" in words_of(name) for name in names[1:])
     # Windows that overlap, at a stride that shows, tell most; some code takes only what it can tile.
     windows = ((3, 2), (2, 1), (2, 2)) if pools else ((2, 2),)
@@ -330,7 +332,8 @@ def _arguments(
                 filled: list[Any] = [x] if names else []
                 for i, name in enumerate(names[1:], start=1):
                     if i not in chosen:
-                        filled.append(_argument(name, x, width, spatial, window, rng))
+                        wide = after if role(name) in ("gamma", "beta") else width  # of what is normalised
+                        filled.append(_argument(name, x, wide, spatial, window, rng))
                     elif x.ndim > 1:
                         filled.append(labels(form, len(x), x.shape[-1], rng))
                     else:
@@ -389,6 +392,8 @@ def _argument(
         return {"stride": 2, "pad": 1, "f": window[0]}
     if words & {"param", "params", "config"}:
         return dict(next((value for key, value in settings.items() if key in words), {}))
+    if words & {"mode", "phase"}:
+        return "train"
     if "prev" in words and words & {"h", "c"}:
         return rng.normal(size=(len(x), HIDDEN))
     if words == {"wx"}:

@@ -219,11 +219,20 @@ def _owned(item: Any, layers: Mapping[str, object]) -> list[tuple[str, Any, Any]
 
 
 def _parameters(item: Any, layers: Mapping[str, object]) -> Callable[[], Mapping[str, Array]]:
-    params = getattr(item, "params", None)
-    walked = not callable(getattr(item, "gradient", None)) and not isinstance(params, Mapping)
-    if isinstance(params, Mapping) and not walked:
-        return lambda: {k: a for k, a in item.params.items() if isinstance(a, np.ndarray)}
+    own = _own_dict(item)
+    if own is not None:
+        return lambda: {k: a for k, a in getattr(item, own).items() if isinstance(a, np.ndarray)}
     return lambda: {name: slot.read() for name, _, slot in _owned(item, layers)}
+
+
+def _own_dict(item: Any) -> str | None:
+    """The attribute with the network's parameters: `params`; where it has `gradient`, any dict of arrays alone."""
+    if isinstance(getattr(item, "params", None), Mapping):
+        return "params"
+    if not callable(getattr(item, "gradient", None)) or not hasattr(item, "__dict__"):
+        return None
+    dicts = {name: held for name, held in vars(item).items() if isinstance(held, Mapping) and held}
+    return next((n for n, d in dicts.items() if all(isinstance(a, np.ndarray) for a in d.values())), None)
 
 
 def _classes(scores: Array | None, t: Array) -> int:

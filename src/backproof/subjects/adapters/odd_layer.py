@@ -139,6 +139,7 @@ class _OddLayer:
         self.shape: tuple[int, ...] = ()
         self.output: str | None = None
         self.last: Any = None  # what came out
+        self.kept: Any = None  # and what came with it, for backward: (out, cache)
         self.told: Array | None = None  # inputs that a person gave
         self.fits = False  # every parameter's gradient
         self.agrees = False  # and dx
@@ -207,10 +208,9 @@ class _OddLayer:
             for array, values in kept:
                 array[...] = values
         returned = self.call(x)
-        if self.output is not None:
-            self.last = getattr(self.item, self.output)
-        else:
-            self.last = returned[0] if isinstance(returned, tuple) else returned
+        if isinstance(returned, tuple):
+            returned, self.kept = returned[0], returned[1] if len(returned) == 2 else returned[1:]
+        self.last = returned if self.output is None else getattr(self.item, self.output)
         return self.last
 
     def gradients(self, x: Array, dout: Array) -> dict[str, Array]:
@@ -235,6 +235,7 @@ class _OddLayer:
                 "optimizer": Descent(),
                 "x": x,
                 "y": self.last,
+                "cache": self.kept,
                 "zero": 0.0,
                 "count": len(x),
                 "training": True,

@@ -79,9 +79,10 @@ def function_subject(function: Callable[..., Any], arguments: tuple[Any, ...]) -
 def cached_pair(
     forward: Callable[..., Any], backward: Callable[..., Any], arguments: tuple[Any, ...]
 ) -> Operation:
-    """cs231n's pair: (out, cache) = forward(*arguments); backward(dout, cache) → gradients in argument order.
+    """cs231n's pair: (out, cache) = forward(*arguments); backward(dout, cache) → the gradients.
 
-    Arrays of the first argument's length and dimensions are inputs, all other float arrays parameters.
+    They come in the order of the arguments, unless the names in `return dW, db, dx` say another. Arrays of the
+    first argument's length and dimensions are inputs, all other float arrays parameters.
     """
     names = argument_names(forward, len(arguments))
     floats = [i for i, a in enumerate(arguments) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
@@ -90,6 +91,10 @@ def cached_pair(
     alone = len(required(backward)) == 1  # backward(cache): a loss's, to which nothing comes from above
     if alone:
         floats = inputs = floats[:1]  # beside the scores there are the labels
+    order = _by_name(backward, [names[i] for i in floats])
+    if order is not None:  # a state that the sequence begins with may have no gradient
+        floats = [i for i in floats if names[i] in order or not _STATE.match(names[i])]
+        inputs = [i for i in inputs if i in floats]
     live = {names[i]: np.array(arguments[i], dtype=np.float64) for i in floats if i not in inputs}
     cache: list[Any] = [None]
 
@@ -103,8 +108,12 @@ def cached_pair(
         return out
 
     def back(dout: Any) -> dict[str, Any]:
-        returned = backward(cache[0]) if alone else backward(dout, cache[0])
+        more = [copied(arguments[names.index(name)]) for name in required(backward)[2:] if name in names]
+        returned = backward(cache[0]) if alone else backward(dout, cache[0], *more)
         several = list(returned) if isinstance(returned, (tuple, list)) else [returned]
+        if order is not None and len(order) == len(several):
+            named = dict(zip(order, several, strict=True))
+            return {f"d{names[i]}": named.get(names[i]) for i in floats}
         several += [None] * (len(floats) - len(several))
         return {f"d{names[i]}": g for i, g in zip(floats, several, strict=False)}
 
@@ -119,6 +128,19 @@ def cached_pair(
         words=(forward.__name__.removesuffix("_forward"),),
         x=tuple(np.array(arguments[i], dtype=np.float64) for i in inputs),
     )
+
+
+_STATE = re.compile(r"(h|c|s|state|hidden|cell)_?(prev|0|init|last|start)?$", re.IGNORECASE)
+
+
+def _by_name(backward: Callable[..., Any], names: list[str]) -> list[str] | None:
+    """Which argument each returned gradient is of, by its name: dW of W; None where not all say so."""
+    known = {name.lower().replace("_", ""): name for name in names}
+    found = [
+        known.get(re.sub(r"^(d|grad|delta)_?|_?grad$", "", name.lower()).replace("_", ""), "")
+        for name in entries.returned_names(backward)
+    ]
+    return found if found and all(found) and len(set(found)) == len(found) else None
 
 
 def loss_with_gradient(function: Callable[..., Any], x: Array, t: Array) -> Operation:
