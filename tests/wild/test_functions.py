@@ -45,6 +45,23 @@ CASES = {
         ("np.sum(dZ2, axis=0, keepdims=True)", "np.average(dZ2, axis=0, keepdims=True)", "B2"),
     ),
     "lists_params": ("functions: make_network", ("sigmoid_prime(zs[i - 1])", "zs[i - 1]", "['weights'][1]")),
+    "propagate": ("its own propagate", ("np.sum(A - Y)", "np.sum(Y - A)", "b")),
+    "logistic_gd": ("cost_function with gradient", ("X.T @ (h - y) / m", "X.T @ (h * h - y) / m", "theta")),
+    "softmax_reg": ("labels: class indices", ("X.T @ d / n", "X.T @ d", "W")),
+    "softmax_naive": (
+        "its own softmax_loss_naive",
+        ("(p[j] - (j == y[i])) * X[i]", "(p[j] - 2 * (j == y[i])) * X[i]", "W"),
+        ("-mask.sum(axis=1)", "-1", "W"),
+    ),
+    "ex4_array": (
+        "loss and gradient of nn_params",
+        ("* sigmoidGradient(z2)", "* sigmoidGradient(sigmoid(z2))", "nn_params"),
+        ("+= lambda_ / m * t2[:, 1:]", "+= lambda_ / m * t2[:, 1:] / 2", "nn_params"),
+    ),
+    "ex4_split": ("cost with gradient", ("t2.T @ d3i, sigmoid_gradient(z2i)", "t2.T @ d3i, z2i", "theta")),
+    "train_step": ("the update of the parameters", ("(1 - h ** 2)", "(1 - h)", "W1")),
+    "nn_single": ("loss and gradient of W1, W2", ("grad_z[z < 0] = 0", "grad_z[h < 0] = 0", "W1")),
+    "loops_loss": ("loss(X, y) returns loss and gradients", ("W2.dot(p) * (h > 0)", "W2.dot(p)", "W1")),
 }
 WRONG = [(file, *change) for file, (_, *changes) in CASES.items() for change in changes]
 

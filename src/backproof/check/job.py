@@ -38,6 +38,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Operation, Subject
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import entry_functions
+from backproof.subjects.trial.loss_functions import LossFunctions
 
 _OURS = str(Path(__file__).parents[1])
 _MOST_TRIES = 4  # constructions of one class whose check came to no judgement
@@ -86,7 +87,7 @@ class _Run:
         if target.kind == "pair":
             self.judged.append(target.back)
         if target.kind == "functions":
-            self.judged += entry_functions(target.item.own)
+            self.judged += entry_functions(target.item)
         if target.kind in ("pair", "function") and report.exit_code == 1:
             self.faulty.add(target.name)
 
@@ -142,7 +143,7 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
                 say(target.name, report, covers)
         for target, report in left:
             if report.exit_code == 2:
-                report = _by_parts(target, report) if run.covers else report
+                report = _by_parts(target, report) if run.covers or run.judged else report
             elif run.lone:
                 report = _of_one_sample(target, report)
             say(target.name, report, set())
@@ -160,7 +161,7 @@ def further(loaded: Loaded) -> Iterator[Target]:
 def _has_parts(target: Target, chosen: list[Target]) -> bool:
     """Whether a class only hands on to layers that it is given, or is the base of others that are judged."""
     if not isinstance(target.item, type):
-        return False
+        return isinstance(target.item, LossFunctions)
     others = [other.item for other in chosen if isinstance(other.item, type) and other.item is not target.item]
     if boxed.is_function_class(target.item):  # made of others of its kind, or with arguments that are not known
         return True
@@ -198,7 +199,7 @@ def _of_one_sample(target: Target, report: Report) -> Report:
 
 def _by_parts(target: Target, report: Report) -> Report:
     """The report on such a class where its parts were judged: a note."""
-    message = f"{target.name} was not run by itself; the classes beside it were judged one by one"
+    message = f"{target.name} was not run by itself; what stands beside it was judged one by one"
     code = CODES["judged-by-parts"]
     report.findings = [Finding(code, "note", target.name, "", "judged-by-parts", message, *_start(target))]
     return report

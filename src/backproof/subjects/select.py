@@ -14,7 +14,8 @@ from typing import Any, Literal
 from backproof.subjects.load import Loaded
 from backproof.subjects.subject import Layerlike, Network
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.functions import Functions, form_a_network
+from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
+from backproof.subjects.trial.loss_functions import loss_functions
 
 Kind = Literal["network", "layer", "functions", "pair", "function", "object"]
 
@@ -72,8 +73,11 @@ def targets(loaded: Loaded) -> list[Target]:
     found = [Target("network", cls.__name__, cls, _gradient_for(cls, gradient)) for cls in networks]
     found += [Target("layer", cls.__name__, cls) for cls in layers]
     own = {name: item for name, item in loaded.definitions.items() if inspect.isfunction(item)}
-    if form_a_network(own):
+    with_loss = list(loss_functions(own))
+    if form_a_network(own) and (initial_functions(own) or not with_loss):
         found.append(Target("functions", loaded.path.name, Functions(loaded.path.name, own)))
+    else:
+        found += [Target("functions", each.name, each) for each in with_loss]
     found += [Target("layer", cls.__name__, cls) for cls in values]
     return found + list(_functions(loaded.definitions))
 

@@ -16,6 +16,7 @@ from backproof.subjects.adapters import (
     boxed,
     functions,
     loss_and_grads,
+    loss_functions,
     monolith,
     nodes,
     odd_layer,
@@ -36,7 +37,7 @@ from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import parameters
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
-SHAPES = (functions, loss_and_grads, monolith)
+SHAPES = (functions, loss_functions, loss_and_grads, monolith)
 
 
 def recognise(

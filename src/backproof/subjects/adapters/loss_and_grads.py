@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from backproof.subjects.argument_roles import OUTPUT
 from backproof.subjects.trial import entries
+from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import parameters
 from backproof.subjects.trial.way import Way
+
+_PENALTY = 0.3  # what the loss is told to weigh the squares of the weights with
+_SHRINKING = re.compile(r"lambd?a?_?|lmbda|reg|l2|decay|weight_?decay", re.IGNORECASE)
 
 
 def matches(item: object) -> bool:
@@ -17,9 +24,13 @@ def matches(item: object) -> bool:
 
 
 def ways(item: Any) -> Iterator[Way]:
-    """One way: loss(X) for the scores, loss(X, y) for both."""
-    rest = [0.0 for name, needed in list(parameters(item.loss).items())[2:] if needed]
-    yield Way(
+    """loss(X) for the scores, loss(X, y) for both; then without scores."""
+    rest: list[float] = []
+    for name, needed in list(parameters(item.loss).items())[2:]:
+        if not (needed or _SHRINKING.fullmatch(name)):
+            break
+        rest.append(_PENALTY if _SHRINKING.fullmatch(name) else 0.0)
+    with_scores = Way(
         name=type(item).__name__,
         described="a network whose loss(X, y) returns loss and gradients",
         owner=item,
@@ -30,6 +41,10 @@ def ways(item: Any) -> Iterator[Way]:
         single=False,
         source={"gradient": item.loss, "loss": item.loss},
     )
+    yield with_scores
+    widths = [a.shape[-1] for a in reach(item).values() if a.ndim]
+    for classes in dict.fromkeys([OUTPUT, *widths]):  # what it returns are no scores: the loss alone tells
+        yield replace(with_scores, forward=lambda x: None, classes=classes)
 
 
 def _mapping(grads: Any) -> Any:

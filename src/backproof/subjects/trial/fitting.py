@@ -107,7 +107,7 @@ def _trials(way: Way, hints: Hints, refusals: list[Exception]) -> Iterator[_Tria
         if (layout.lone and not way.single) or (hints.layout is not None and hints.layout not in layout.words):
             continue
         for width in _widths(way, hints):
-            trial = _Trial(way, layout, width, "one-hot", snapshot, hints=hints)
+            trial = _Trial(way, layout, width, "one-hot", snapshot, way.classes or OUTPUT, hints)
             counts = trial.outputs(rng)
             snapshot.restore()
             if counts is None:
@@ -126,7 +126,7 @@ def _widths(way: Way, hints: Hints) -> list[int]:
     """How many features a sample may have: told, from the constructor, then from the first matrices."""
     if hints.x is not None:
         return [hints.x.shape[-1]]
-    widths = [] if hints.features is None else [hints.features]
+    widths = [*way.widths] if hints.features is None else [hints.features]
     matrices = [a for a in reach(*way.roots).values() if a.ndim == 2 and a.dtype.kind == "f" and min(a.shape) > 0]
     for matrix in matrices[:1] + matrices[-1:]:
         widths += [matrix.shape[0], matrix.shape[1], matrix.shape[0] - 1, matrix.shape[1] - 1]
@@ -176,7 +176,9 @@ class _Trial:
     # Running the code
 
     def scores(self, x: Array) -> Array:
-        """The scores of x (N, D), as rows (N, C)."""
+        """The scores of x (N, D), as rows (N, C); zeros where the code gives none."""
+        if self.way.classes is not None:
+            return np.zeros((len(x), self.way.classes))
         self.snapshot.hold_random()
         here = Snapshot(*self.way.roots) if self.grows else None
         answers = [np.array(self.way.forward(each), dtype=np.float64) for each in self.layout.calls(np.array(x))]
@@ -191,6 +193,8 @@ class _Trial:
 
     def outputs(self, rng: np.random.Generator) -> int | None:
         """How many outputs a sample has; None where the code takes no such input."""
+        if self.way.classes is not None:
+            return self.way.classes if any(self._loss_runs(form, rng) for form in FORMS) else None
         shapes = None
         for self.grows in (False, True):  # a forward may take no second one before it is emptied
             try:
@@ -202,6 +206,18 @@ class _Trial:
         if shapes is None:
             return None
         return shapes[0][1] if shapes[0][1] == shapes[1][1] else None
+
+    def _loss_runs(self, form: str, rng: np.random.Generator) -> bool:
+        """Whether the code's own loss takes inputs of this layout and width with labels of this form."""
+        self.form = form
+        try:
+            for n in SIZES:
+                self.own_loss(next(iter(self.way.losses)), self.inputs(n, rng), self.targets(n, rng))
+        except Exception as error:
+            self.refusal = self.refusal or error
+            self.snapshot.restore()
+            return False
+        return True
 
     def own_loss(self, name: str, x: Array, t: Array) -> float:
         """The code's own loss, summed over its calls."""
@@ -226,7 +242,7 @@ class _Trial:
             found = self._one_way_back(each, label)
             found = self._without_bent_updates(found)
             for path, array in found.items():
-                total[path] = total[path] + array if path in total else array
+                total[path] = np.asarray(total[path] + array if path in total else array)
         return total | self._turned(total)
 
     def _turned(self, found: Mapping[str, Array]) -> dict[str, Array]:
@@ -253,10 +269,12 @@ class _Trial:
         """The loss and the places of the gradients that fit best; None where there is no gradient to be seen."""
         rng = np.random.default_rng(1)
         x = self.inputs(SIZES[0], rng)
-        lone = self.layout.calls(x)[0]
+        lone, t = self.layout.calls(x)[0], self.targets(SIZES[0], np.random.default_rng(1))
 
         def output() -> Array:
             self.snapshot.hold_random()
+            if self.way.classes is not None:
+                return np.array([self.own_loss(next(iter(self.way.losses)), x, t)])
             return np.array(self.way.forward(lone.copy()), dtype=np.float64)
 
         if not self.grows:
@@ -342,7 +360,7 @@ class _Trial:
                     own.append(name)
             except Exception:  # its own loss takes something else: the implied ones are tried
                 continue
-        guesses = implied.possible(y, self.hints.loss)
+        guesses = implied.possible(y, self.hints.loss) if self.way.classes is None else {}
         slopes: dict[str, dict[str, Array]] = {name: {} for name in [*own, *guesses]}
         for path, array in self.params.items():
             kept, step = array.copy(), step_of(array)
@@ -492,7 +510,7 @@ class _Trial:
             x=self.inputs(SIZES[0], rng) if self.hints.x is None else self.hints.x,
             t=t,
             classes=self.classes,
-            predict=self.scores,
+            predict=self.scores if self.way.classes is None else None,
             source=self.way.source,
             functions=self.way.functions,
         )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.trial import entries, starts
+from backproof.subjects.trial.loss_functions import LossFunctions
 
 INITIAL = re.compile(
     r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias|nn|net)\w*)?$",
@@ -60,8 +61,11 @@ def _reads_weights(forwards: list[Callable[..., Any]]) -> bool:
     return False
 
 
-def entry_functions(own: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
+def entry_functions(item: Functions | LossFunctions) -> list[Callable[..., Any]]:
     """The functions that a check of the whole starts from."""
+    if isinstance(item, LossFunctions):
+        return [item.loss, item.gradient]
+    own = item.own
     return [
         *entries.matching(own, entries.FORWARD, entries.SCORES),
         *entries.going_back(own),

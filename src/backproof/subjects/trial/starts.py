@@ -35,6 +35,12 @@ class Start:
     words: str
     narrow: bool = False
     widths: tuple[int, ...] = ()
+    outputs: int = OUTPUT
+
+    @property
+    def classes(self) -> int:
+        """How many there are where the code has no scores to tell."""
+        return 1 if self.narrow else self.outputs
 
 
 def made_by(initial: Callable[..., Any]) -> Iterator[Start]:
@@ -83,7 +89,8 @@ def flat(name: str, sizes: Mapping[str, int]) -> Iterator[Start]:
     whole = {"input": 400, "hidden": 25, "output": 10} if len(sizes) < 3 else sizes
     count = whole["hidden"] * (whole["input"] + 1) + whole["output"] * (whole["hidden"] + 1)
     array = np.random.default_rng(0).normal(0, 0.5, count)
-    yield Start({name: array}, name, widths=(whole["input"], whole["input"] + 1))
+    widths = (whole["input"], whole["input"] + 1)
+    yield Start({name: array}, name, widths=widths, outputs=whole["output"])
 
 
 def read_by_key(functions: list[Callable[..., Any]]) -> list[str]:

@@ -23,6 +23,8 @@ class Way:
     single: whether the code may be meant for one sample at a time.
     only: the identities of the arrays that may be parameters; None: all that move the scores.
     narrow: made with one output: taken where a parameter has one entry, however many outputs there are.
+    classes: how many there are, where there are no scores to say it and the code's own loss alone tells.
+    widths: of the inputs that its parameters were made for, where their shapes do not say it.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Way:
     single: bool = True
     takes_labels: bool = True
     narrow: bool = False
+    classes: int | None = None
+    widths: tuple[int, ...] = ()
     only: tuple[int, ...] | None = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
