@@ -62,6 +62,16 @@ CASES = {
     "train_step": ("the update of the parameters", ("(1 - h ** 2)", "(1 - h)", "W1")),
     "nn_single": ("loss and gradient of W1, W2", ("grad_z[z < 0] = 0", "grad_z[h < 0] = 0", "W1")),
     "loops_loss": ("loss(X, y) returns loss and gradients", ("W2.dot(p) * (h > 0)", "W2.dot(p)", "W1")),
+    "flags": (
+        "a function with its derivative: tanh",
+        ("return 1 - np.tanh(z) ** 2", "return 1 - z ** 2 / 2", "dx"),
+        ("1.0 * (x > 0)", "1.0 * (x < 0)", "dx"),
+    ),
+    "flags2": (
+        "a loss: mse",
+        ("2 * (y_pred - y_true)", "2 * (y_true - y_pred) * y_pred", "dx"),
+        ("np.where(x > 0, 1, 0.01)", "np.where(x > 0, 1, 0.1)", "dx"),
+    ),
 }
 WRONG = [(file, *change) for file, (_, *changes) in CASES.items() for change in changes]
 

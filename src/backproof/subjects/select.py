@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal
 
+from backproof.subjects.flagged import slope_by_flag
 from backproof.subjects.load import Loaded
 from backproof.subjects.subject import Layerlike, Network
 from backproof.subjects.trial import entries
@@ -186,7 +187,7 @@ def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
         patterns = BACKWARDS if base != name else DERIVATIVES
         back = next((functions[p.format(base)] for p in patterns if p.format(base) in functions), None)
         other = re.sub("_forward_", "_backward_", name, count=1)  # max_pool_forward_naive
-        back = back or (functions.get(other) if other != name else None)
+        back = back or (functions.get(other) if other != name else None) or slope_by_flag(function)
         if back is not None:
             paired |= {name, back.__name__}
             yield Target("pair", name, function, back)
