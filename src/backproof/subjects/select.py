@@ -185,7 +185,8 @@ def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
     for name, function in functions.items():
         base = re.sub(r"_?(forward|fwd|fprop|forw)$", "", name)
         patterns = BACKWARDS if base != name else DERIVATIVES
-        back = next((functions[p.format(base)] for p in patterns if p.format(base) in functions), None)
+        named = (functions[p.format(base)] for p in patterns if p.format(base) in functions)
+        back: Callable[..., Any] | None = next(named, None)
         other = re.sub("_forward_", "_backward_", name, count=1)  # max_pool_forward_naive
         back = back or (functions.get(other) if other != name else None) or slope_by_flag(function)
         if back is not None:
