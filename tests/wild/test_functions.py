@@ -72,6 +72,14 @@ CASES = {
         ("2 * (y_pred - y_true)", "2 * (y_true - y_pred) * y_pred", "dx"),
         ("np.where(x > 0, 1, 0.01)", "np.where(x > 0, 1, 0.1)", "dx"),
     ),
+    "dict_methods": (
+        "a network in one object: forward and backward",
+        ("dZ.sum(axis=1, keepdims=True) / m", "dZ.sum(axis=1, keepdims=True)", "b3"),
+    ),
+    "dict_methods_from_one": (
+        "a network in one object: forward and backward",
+        ("dZ @ self.A[l - 1].T / m", "dZ @ self.A[l - 1].T", "W3"),
+    ),
 }
 WRONG = [(file, *change) for file, (_, *changes) in CASES.items() for change in changes]
 

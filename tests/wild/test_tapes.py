@@ -23,6 +23,7 @@ CASES = [
     ("tensor", "left.data.T.dot(grad.data)", "2 * left.data.T.dot(grad.data)", "Tensor"),
     ("tensor", "grad if self.grad is None else self.grad + grad", "grad", "Tensor"),
     ("tensor", "grad.data * (self.data > 0)", "grad.data", "Tensor"),
+    ("neurons", "self.output * (1 - self.output)", "(1 - self.output)", "gradient()"),
 ]
 
 

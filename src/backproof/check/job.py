@@ -25,7 +25,7 @@ from backproof.check.probes.local import raised
 from backproof.check.undefined import undefined
 from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
-from backproof.subjects.adapters import SHAPES, boxed, recognise
+from backproof.subjects.adapters import SHAPES, boxed, nodes, recognise
 from backproof.subjects.child import Message, serve
 from backproof.subjects.construct import Hints, build, made_class, make
 from backproof.subjects.definitions import describe
@@ -33,7 +33,7 @@ from backproof.subjects.given import read_data
 from backproof.subjects.load import Loaded, load
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.samples import SampleError
-from backproof.subjects.select import Target, covered, functions_used, targets
+from backproof.subjects.select import Target, covered, functions_used, speaks_of, targets
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Operation, Subject
 from backproof.subjects.trial import entries
@@ -137,13 +137,16 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
             run.keep(target, report, covers)
             placed(report, loaded)
             run.lone = run.lone or "at a time" in report.understood
-            if (report.exit_code == 2 and _has_parts(target, chosen)) or _is_softmax_of_all(report):
+            unjudged = report.exit_code == 2 and (_has_parts(target, chosen) or _is_part(target, chosen))
+            if unjudged or _is_softmax_of_all(report):
                 left.append((target, report))
             else:
                 say(target.name, report, covers)
         for target, report in left:
             if report.exit_code == 2:
-                report = _by_parts(target, report) if run.covers or run.judged else report
+                by_others = bool(run.covers or run.judged) and _has_parts(target, chosen)
+                settled = by_others or target.name in run.covers
+                report = _by_parts(target, report) if settled else report
             elif run.lone:
                 report = _of_one_sample(target, report)
             say(target.name, report, set())
@@ -165,7 +168,15 @@ def _has_parts(target: Target, chosen: list[Target]) -> bool:
     others = [other.item for other in chosen if isinstance(other.item, type) and other.item is not target.item]
     if boxed.is_function_class(target.item):  # made of others of its kind, or with arguments that are not known
         return True
+    if nodes.is_leaf(target.item):
+        return any(set(target.item.__mro__[1:-1]) & set(other.__mro__) for other in others)
     return entries.hands_on(target.item) or any(issubclass(other, target.item) for other in others)
+
+
+def _is_part(target: Target, chosen: list[Target]) -> bool:
+    """Whether another class is made of this one, as a network of its neurons."""
+    others = [other.item for other in chosen if isinstance(other.item, type) and other.item is not target.item]
+    return isinstance(target.item, type) and any(speaks_of(each, target.item) for each in others)
 
 
 def _faulty_parts(target: Target, covers: set[str], loaded: Loaded, job: Message) -> list[tuple[str, Report]]:

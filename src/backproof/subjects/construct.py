@@ -173,6 +173,7 @@ class _Style:
     pairs: bool = False  # "size" is (in, out), "hidden" a list
     one: bool = False  # one output
     equal: bool = False  # hidden layers as wide as the input
+    from_one: bool = False  # a list of activations is counted from the first layer of weights, at 1
     flat: bool = False  # "shapes" are widths
     nones: bool = False  # what is None by default has to be given
     halved: frozenset[str] = frozenset()  # parameters that are inputs and labels
@@ -228,6 +229,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         replace(first, nodes=True),
         replace(first, one=True),
         replace(first, equal=True),
+        replace(first, from_one=True),
         replace(first, flat=True),
         replace(first, nones=True),
     ]
@@ -325,6 +327,8 @@ def _value(
         and words <= {"x", "y", "train", "input", "inputs", "data", "output", "target", "targets"}
     ):
         return style.rng.random((3, INPUT if words & {"x", "input", "inputs", "data"} else 1))
+    if required and kind == "activation" and parameter.name in style.gone_through:
+        return ["relu"] * (3 if style.from_one else 2) + ["sigmoid"]  # one for each of the layers in "sizes"
     if not required:
         return _smaller(kind, default, style, convolves, pools)
     if kind in ("weight", "bias", "gamma", "beta"):

@@ -32,7 +32,9 @@ _STEPS = re.compile(
 
 def second_step(instance: Any) -> None:
     """Layers that get their weights later: `build(input_dim)` and the like, where there are no arrays yet."""
-    held = vars(instance) if hasattr(instance, "__dict__") else {}
+    if not hasattr(instance, "__dict__"):  # all it holds has a slot
+        return
+    held = vars(instance)
     if any(isinstance(v, np.ndarray) for v in held.values()):
         _first_forward(instance)
         return

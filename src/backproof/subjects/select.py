@@ -159,8 +159,13 @@ def _abstract(cls: type) -> bool:
 
 
 def _uses_any(cls: type, layers: list[type]) -> bool:
-    names = {name for code in _codes(cls) for name in names_in(code)}
-    return bool(names & {layer.__name__ for layer in layers if layer is not cls}) or "layers" in names
+    return any(speaks_of(cls, layer) for layer in layers if layer is not cls) or speaks_of(cls, "layers")
+
+
+def speaks_of(cls: type, other: type | str) -> bool:
+    """Whether the code of a class has the name of another in it."""
+    name = other if isinstance(other, str) else other.__name__
+    return any(name in names_in(code) for code in _codes(cls))
 
 
 def _free_gradient(definitions: Mapping[str, Any]) -> Callable[..., Any] | None:

@@ -61,7 +61,8 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any], noth
     back_roles = entries.roles_of_backward(back)
     held_x = next((n for n in vars(item) if role(n) == "x" and isinstance(vars(item)[n], np.ndarray)), None)
     held_t = next((n for n in vars(item) if role(n) == "t" and isinstance(vars(item)[n], np.ndarray)), None)
-    if not required and not _takes_any(forward) and held_x is None:
+    feed, answers = _feeder(item), _answers(item)
+    if not required and not _takes_any(forward) and held_x is None and feed is None:
         return
     if any(role(name) not in ("zero", "training") for name in required[1:]):
         return
@@ -74,6 +75,11 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any], noth
             last["returned"] = forward(*(arguments or [x]))
         elif _takes_any(forward):
             last["returned"] = forward(x)
+        elif feed is not None:
+            feed(x)
+            last["returned"] = forward()
+            if answers is not None:
+                last["returned"] = answers()
         else:
             setattr(item, str(held_x), x)
             _resize_labels(item, held_t, len(x))
@@ -128,6 +134,24 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any], noth
             single=not any(name[:1] == "X" for name in (*required, *back_roles)),
             source={"gradient": back, "predict": forward, **({"loss": next(iter(own.values()))} if own else {})},
         )
+
+
+_FEEDS = re.compile(
+    r"^(set|load|feed|put|present)_?(the_?)?(input|sample|data|x)s?(_?(values?|data|layer))?$", re.I
+)
+_ANSWERS = re.compile(r"^(get|read)_?(the_?)?(net_?)?(output|result|prediction|score|answer)s?(_?values?)?$", re.I)
+
+
+def _feeder(item: Any) -> Callable[..., Any] | None:
+    """The method that takes the input of a forward that takes nothing: `set_input(x)`."""
+    found = entries.matching(entries.methods(item), _FEEDS)
+    return next((method for method in found if sum(parameters(method).values()) == 1), None)
+
+
+def _answers(item: Any) -> Callable[..., Any] | None:
+    """The method that gives the scores after such a forward: `get_results()`."""
+    found = entries.matching(entries.methods(item), _ANSWERS)
+    return next((method for method in found if not any(parameters(method).values())), None)
 
 
 _LOSS_OBJECT = re.compile(r"^_*(loss|cost|criterion|error)_?(fn|func\w*|obj\w*|layer|class)?$", re.IGNORECASE)

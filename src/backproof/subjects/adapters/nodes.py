@@ -29,6 +29,12 @@ def matches(item: object) -> bool:
     return free and not inspect.isclass(item) and bool(_inputs(item))
 
 
+def is_leaf(cls: type) -> bool:
+    """Whether a class goes both ways without arguments and is made of nothing: a graph's input."""
+    both = [getattr(cls, name, None) for name in ("forward", "backward")]
+    return all(inspect.isfunction(m) and len(required(m)) == 1 for m in both) and not required(cls)
+
+
 def subject(item: Any) -> Layerlike:
     """The node's class as a Layerlike of the values of its inputs; SampleError where none are found that work."""
     node = _Node(item)

@@ -16,7 +16,7 @@ from backproof.subjects.trial.reach import plain
 from backproof.subjects.trial.roles import key, parameters, role, roles_of
 
 TRIED = "a network in one object"  # how reports on these begin
-_WHOLE = r"((l|nn|net|network|model|l_model|full|deep|dnn|ann|mlp|do|run|perform|my)_?)?"  # of all layers
+_WHOLE = r"((l|nn|net|network|model|l_model|l_layers?|full|deep|dnn|ann|mlp|do|run|perform|my)_?)?"  # of all layers
 FORWARD = re.compile(
     rf"^{_WHOLE}(feed_?)?(for?wa?rd|fwd|fprop)(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run|_?all)?$"
     r"|^feed$|^propagat(e|ion)(_(forward|avant))?$|^propaga(r|cao|cion)?$|^nn_?forward\w*$"

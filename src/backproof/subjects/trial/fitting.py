@@ -379,7 +379,8 @@ class _Trial:
             array[...] = kept
             for name in slopes:
                 slopes[name][path] = np.array(both[name])
-        return found, slopes
+        moved = {name for name, each in slopes.items() if any(np.abs(s).max() > 1e-9 for s in each.values())}
+        return found, {name: each for name, each in slopes.items() if name in moved}  # of decisions none moves
 
     def inputs(self, n: int, rng: np.random.Generator) -> Array:
         """n samples in rows: like those that were told, else noise."""

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,7 @@ _MARKS = re.compile(r"nabla|gradients?|grads?|delta|deriv\w*|^d_?|_d$|^g_|return
 _SHORT = {"weights": "w", "weight": "w", "biases": "b", "bias": "b"}
 
 
+@cache
 def kinship(candidate: str, parameter: str) -> int:
     """How well a gradient's path names a parameter."""
 

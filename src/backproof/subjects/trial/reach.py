@@ -104,7 +104,7 @@ def moving(
         if array.dtype.kind != "f" or array.size == 0 or not array.flags.writeable or id(array) not in after:
             continue
         kept = array.copy()
-        array += 0.1 * rng.standard_normal(array.shape)
+        array[...] = kept + 0.1 * rng.standard_normal(array.shape)
         nudged = output()
         array[...] = kept
         if nudged is None or nudged.shape != first.shape or not np.array_equal(nudged, first, equal_nan=True):

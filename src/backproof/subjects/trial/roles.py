@@ -15,9 +15,10 @@ _ROLES: dict[str, set[str]] = {
         "image", "images", "img", "inputvector", "inputslist", "inputlist", "xi", "samples", "batch", "inputarray",
         "inputactivations", "inputvalues", "examples", "trainx", "traindata", "xtr", "datainput", "feature",
     },
+        "traininginputs", "traininginput",
     "t": {
         "y", "t", "target", "targets", "label", "labels", "ytrue", "ytrain", "expected", "truth", "answers",
-        "desired",        "targetslist", "targetlist", "expectedoutput", "desiredoutput", "batchy", "ybatch",
+        "desired", "trainingoutputs", "trainingoutput", "targetslist", "targetlist", "expectedoutput", "desiredoutput", "batchy", "ybatch",
         "yi", "groundtruth",
         "onehoty", "answer", "expectedoutputs", "yreal", "teacher", "trainy", "actual", "ground", "correct", "gt",
         "yactual", "yt", "ytr", "outputexpected", "targetoutput", "true", "targetvector", "yonehot", "classes",
