@@ -13,12 +13,13 @@ _ROLES: dict[str, set[str]] = {
     "x": {
         "x", "inputs", "input", "xtrain", "xbatch", "data", "features", "batchx", "inputdata", "sample", "a0",
         "image", "images", "img", "inputvector", "inputslist", "inputlist", "xi", "samples", "batch", "inputarray",
+        "traininginputs", "traininginput",
         "inputactivations", "inputvalues", "examples", "trainx", "traindata", "xtr", "datainput", "feature",
     },
-        "traininginputs", "traininginput",
     "t": {
         "y", "t", "target", "targets", "label", "labels", "ytrue", "ytrain", "expected", "truth", "answers",
-        "desired", "trainingoutputs", "trainingoutput", "targetslist", "targetlist", "expectedoutput", "desiredoutput", "batchy", "ybatch",
+        "desired", "trainingoutputs", "trainingoutput", "targetslist", "targetlist", "expectedoutput",
+        "desiredoutput", "batchy", "ybatch",
         "yi", "groundtruth",
         "onehoty", "answer", "expectedoutputs", "yreal", "teacher", "trainy", "actual", "ground", "correct", "gt",
         "yactual", "yt", "ytr", "outputexpected", "targetoutput", "true", "targetvector", "yonehot", "classes",
