@@ -44,6 +44,7 @@ from backproof.subjects.trial.matching import (
 from backproof.subjects.trial.reach import moving, reach
 from backproof.subjects.trial.way import Way
 
+_MOST_NUMBERS = 40  # of parameters that are single numbers, one by one
 _DRAWS = 4  # of weights, where a parameter moves no loss: every sample on the flat side of a ReLU
 
 
@@ -301,7 +302,9 @@ class _Trial:
             return None
         # directions are shared by all losses and all gradients
         aims = {
-            path: [rng.standard_normal(a.shape) / math.sqrt(a.size) for _ in range(DIRECTIONS)]
+            path: [
+                rng.standard_normal(a.shape) / math.sqrt(a.size) for _ in range(DIRECTIONS if a.size > 1 else 1)
+            ]
             for path, a in self.params.items()
         }
         for _ in range(_DRAWS):
@@ -473,7 +476,7 @@ class _Trial:
 
     def network(self, fit: Fit) -> Network:
         """The Network: rows in, rows out, whatever the code's own layout."""
-        paths = dict(fit.paths)
+        paths = self._to_prove(fit)
         rng = np.random.default_rng(2)
         factor = factor_of(fit, self.updates, self.way.descends())
         names = {path: short(path) for path in self.params}
@@ -502,7 +505,7 @@ class _Trial:
             t = t.astype(np.int64)
         return Network(
             name=self.way.name,
-            understood=self._understood(fit, paths, names),
+            understood=self._understood(fit, fit.paths, names) + self._left_out(fit, paths),
             owner=self.way.roots if len(self.way.roots) > 1 else self.way.owner,
             parameters=lambda: {names[path]: self.params[path] for path in paths},
             loss=loss,
@@ -514,6 +517,19 @@ class _Trial:
             predict=self.scores if self.way.classes is None else None,
             source=self.way.source,
             functions=self.way.functions,
+        )
+
+    def _to_prove(self, fit: Fit) -> dict[str, str]:
+        """The parameters to prove: of very many single numbers those that fit no common factor, then the others."""
+        single = [path for path in fit.paths if self.params[path].ndim == 0]
+        wrong_first = sorted(single, key=lambda path: path in fit.agreeing)
+        left_out = set(wrong_first[_MOST_NUMBERS:])
+        return {path: place for path, place in fit.paths.items() if path not in left_out}
+
+    def _left_out(self, fit: Fit, paths: Mapping[str, str]) -> str:
+        shown = len(paths), len(fit.paths)
+        return (
+            "" if shown[0] == shown[1] else f"; proved for {shown[0]} of its {shown[1]} parameters, tried for all"
         )
 
     def _rows_of(self, t: Array) -> Array:

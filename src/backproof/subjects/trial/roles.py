@@ -9,6 +9,8 @@ import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from backproof.subjects.argument_roles import words_of
+
 _ROLES: dict[str, set[str]] = {
     "x": {
         "x", "inputs", "input", "xtrain", "xbatch", "data", "features", "batchx", "inputdata", "sample", "a0",
@@ -57,6 +59,25 @@ _ROLES: dict[str, set[str]] = {
 }  # fmt: skip
 
 
+# Where the whole name says nothing, one of its words may, in the languages that people write in. Earlier ones win.
+_WORDS: tuple[tuple[str, set[str]], ...] = (
+    ("rate", {"taxa", "tasa", "taux", "lernrate", "aprendizado", "aprendizaje", "aprendizagem", "apprentissage"}),
+    (
+        "t",
+        {
+            "verdadeiro", "verdadeiros", "verdadera", "verdadero", "vrai", "vraie", "vrais", "esperado",
+            "esperada", "esperados", "esperadas", "deseada", "deseado", "desejada", "desejado", "alvo", "alvos",
+            "objetivo",
+            "cible", "cibles", "attendu", "attendue", "rotulo", "rotulos", "etiqueta", "etiquetas", "reel", "ziel",
+            "soll", "target", "targets", "label", "labels", "expected", "desired", "truth", "theorique",
+        },
+    ),
+    ("upstream", {"grad", "gradient", "gradiente", "erro", "erreur", "fehler", "error", "delta", "dout"}),
+    ("y", {"previsto", "predito", "predicho", "previsao", "predicted", "pred", "saida", "salida", "sortie"}),
+    ("x", {"entrada", "entradas", "entree", "entrees", "eingabe", "dados", "datos", "donnees", "donnee"}),
+)  # fmt: skip
+
+
 def key(name: str) -> str:
     """A name without underscores and capitals, so that y_hat, yHat and Y_hat are one."""
     return name.replace("_", "").lower()
@@ -68,6 +89,8 @@ def role(name: str) -> str:
     if name == "A":
         return "x"
     found = next((what for what, names in _ROLES.items() if plain in names), "")
+    words = words_of(name)
+    found = found or next((what for what, known in _WORDS if words & known), "")
     return found or ("training" if re.match(r"(save|store|keep|remember|record|retain)_?\w+$", name) else "")
 
 
@@ -127,7 +150,7 @@ def fill(
         what = roles.get(name, "")
         if name in named:
             arguments.append(named[name])
-        elif what in values and (needed or what in ("x", "t", "y", "zero", "rate", "training")):
+        elif what in values and (needed or what in ("x", "t", "y", "zero", "rate", "training", "once")):
             arguments.append(values[what])
         elif needed:
             return None
