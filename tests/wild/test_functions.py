@@ -78,7 +78,7 @@ CASES = {
     ),
     "dict_methods_from_one": (
         "a network in one object: forward and backward",
-        ("dZ @ self.A[l - 1].T / m", "dZ @ self.A[l - 1].T", "W3"),
+        ("dZ @ self.A[l - 1].T / m", "dZ @ self.A[l - 1].T", "b3"),
     ),
 }
 WRONG = [(file, *change) for file, (_, *changes) in CASES.items() for change in changes]
