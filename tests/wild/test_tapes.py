@@ -23,6 +23,9 @@ CASES = [
     ("tensor", "left.data.T.dot(grad.data)", "2 * left.data.T.dot(grad.data)", "Tensor"),
     ("tensor", "grad if self.grad is None else self.grad + grad", "grad", "Tensor"),
     ("tensor", "grad.data * (self.data > 0)", "grad.data", "Tensor"),
+    ("lazy", "@ self.weight.evaluate().T", "@ (2 * self.weight.evaluate().T)", "Affine"),
+    ("lazy", "np.mean(self.behind.grad(), axis=0)", "np.sum(self.behind.grad(), axis=0)", "Affine"),
+    ("lazy", "(1 + np.exp(-self.source", "(1 + np.exp(self.source", "Softplus"),
     ("neurons", "self.output * (1 - self.output)", "(1 - self.output)", "gradient()"),
 ]
 

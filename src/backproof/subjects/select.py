@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from backproof.subjects.flagged import slope_by_flag
 from backproof.subjects.load import Loaded
+from backproof.subjects.trial.asking import asking
 from backproof.subjects.subject import Layerlike, Network
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
@@ -67,7 +68,8 @@ def targets(loaded: Loaded) -> list[Target]:
     layers = [
         cls
         for cls in classes
-        if cls not in networks and (_is_layer(cls) or entries.is_odd(cls) or entries.gives_slope(cls))
+        if cls not in networks
+        and (_is_layer(cls) or entries.is_odd(cls) or entries.gives_slope(cls) or asking(cls) is not None)
     ]
     layers = sorted(layers, key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
     gradient = _free_gradient(loaded.definitions)

@@ -15,6 +15,7 @@ from backproof.subjects import told
 from backproof.subjects.adapters import (
     boxed,
     functions,
+    lazy_nodes,
     loss_and_grads,
     loss_functions,
     monolith,
@@ -75,6 +76,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return boxed.subject(item)
     if nodes.matches(item):
         return nodes.subject(item)
+    if lazy_nodes.matches(item):
+        return lazy_nodes.subject(item)
     if x is None and not isinstance(item, type) and (slope := entries.gives_slope(type(item))) is not None:
         return pairs.slope_subject(item, find_inputs(getattr(item, slope[0]), hints, holder=item))
     if gradient is None and any(shape.matches(item) for shape in SHAPES):

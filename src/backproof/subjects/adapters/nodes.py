@@ -26,7 +26,7 @@ def matches(item: object) -> bool:
     """An object that goes both ways without arguments and holds others of its family."""
     methods = [getattr(item, name, None) for name in ("forward", "backward")]
     free = all(inspect.ismethod(m) and not required(m) for m in methods)
-    return free and not inspect.isclass(item) and bool(_inputs(item))
+    return free and not inspect.isclass(item) and bool(inputs_of(item))
 
 
 def is_leaf(cls: type) -> bool:
@@ -57,7 +57,7 @@ def _family(item: object) -> set[type]:
     return {cls for cls in type(item).__mro__ if cls.__module__ not in ("builtins", "abc")}
 
 
-def _inputs(item: object) -> list[Any]:
+def inputs_of(item: object) -> list[Any]:
     """The other nodes that it holds, each once, in the order in which it holds them."""
     found: dict[int, Any] = {}
     for held in vars(item).values() if hasattr(item, "__dict__") else ():
@@ -75,7 +75,7 @@ class _Node:
     """One node, its inputs, and where values and gradients lie."""
 
     def __init__(self, item: Any) -> None:
-        self.item, self.inputs = item, _inputs(item)
+        self.item, self.inputs = item, inputs_of(item)
         names = [
             n for n, p in inspect.signature(type(item)).parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD
         ]

@@ -520,7 +520,7 @@ class _Trial:
         )
 
     def _to_prove(self, fit: Fit) -> dict[str, str]:
-        """The parameters to prove: of very many single numbers those that fit no common factor, then the others."""
+        """The parameters to prove: of very many single numbers first those that fit no common factor."""
         single = [path for path in fit.paths if self.params[path].ndim == 0]
         wrong_first = sorted(single, key=lambda path: path in fit.agreeing)
         left_out = set(wrong_first[_MOST_NUMBERS:])
