@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -176,6 +177,7 @@ class _Style:
     from_one: bool = False  # a list of activations is counted from the first layer of weights, at 1
     flat: bool = False  # "shapes" are widths
     nones: bool = False  # what is None by default has to be given
+    gates: int = 0  # weights are those of a recurrent step with so many gates
     halved: frozenset[str] = frozenset()  # parameters that are inputs and labels
     gone_through: frozenset[str] = frozenset()  # parameters that are lists
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
@@ -233,6 +235,8 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         replace(first, flat=True),
         replace(first, nones=True),
     ]
+    if {"wx", "wh"} <= {parameter.name.lower() for parameter in parameters}:
+        styles = [replace(first, gates=gates) for gates in (1, 4, 3)] + styles  # plain, LSTM, GRU
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
         styles.append(replace(first, kernels=True, square=True))
@@ -309,6 +313,8 @@ def _value(
     words = words_of(parameter.name)
     if required and words & {"rng", "generator"}:
         return np.random.default_rng(0)
+    if required and "shape" in words and words & {"out", "output", "target", "new"} and "image" in roles.values():
+        return (math.prod((CHANNELS, 8, 8)), 1)  # a column of all that the image holds
     if required and style.flat and "shape" in words:
         return OUTPUT if words & {"out", "output"} else INPUT
     if required and style.pairs and kind == "width":
@@ -388,6 +394,9 @@ def _smaller(kind: str, default: Any, style: _Style, convolves: bool, pools: boo
 
 def _array(name: str, kind: str, roles: Mapping[str, str], style: _Style) -> Any:
     """A parameter array. W1, b1, W2, b2 ... chain; one W has INPUT rows; kernels are (filters, channels, 3, 4)."""
+    if style.gates:
+        before = {"wx": (INPUT,), "wh": (HIDDEN,)}.get(name.lower(), ())
+        return style.rng.normal(size=(*before, style.gates * HIDDEN))
     weights = [other for other, what in roles.items() if what == "weight"]
     widths = [INPUT, *[HIDDEN, SECOND_HIDDEN, 11, 13][: max(len(weights) - 1, 0)], OUTPUT]
     same = [other for other, what in roles.items() if what == kind]
@@ -434,4 +443,8 @@ def _shown(name: str, value: Any) -> str:
         return f"{name}{[each.shape for each in value]}"
     if isinstance(value, np.random.Generator) or (isinstance(value, tuple) and _has_arrays(value)):
         return name
+    if callable(value) and hasattr(value, "__name__"):
+        return str(value.__name__).strip("_")
+    if repr(value).endswith(f" object at {hex(id(value))}>"):
+        return f"{type(value).__name__}(...)"
     return f"{name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)

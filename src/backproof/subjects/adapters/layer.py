@@ -14,6 +14,7 @@ from backproof.subjects.argument_roles import role
 from backproof.subjects.recording import Call, copied
 from backproof.subjects.resample import are_indices, jittered, more_indices, more_inputs, more_labels
 from backproof.subjects.subject import Layerlike, Operation
+from backproof.subjects.trial import roles
 
 GRADIENT_NAMES = ("d{}", "d_{}", "{}_grad", "grad_{}", "grad{}", "{}_gradient")
 USUAL_PARAMETERS = ("W", "b", "w", "gamma", "beta", "weight", "weights", "bias", "biases")
@@ -29,6 +30,12 @@ class Slot:
     name: str
     read: Callable[[], Any]
     gradient: Callable[[], Any]
+
+
+def is_label(names: list[str], i: int) -> bool:
+    """Whether this argument is labels: by its name, or as `Y` beside scores, `forward(Y_pred, Y)`."""
+    beside = i > 0 and names[i] not in LABEL_NAMES and (roles.role(names[0]), roles.role(names[i])) == ("y", "t")
+    return names[i] in LABEL_NAMES or beside
 
 
 def is_layer(item: object) -> bool:
@@ -113,7 +120,7 @@ def operation_of(
     ]
     names = argument_names(layer.forward, len(arguments))
     if is_loss or not isinstance(returned, tuple):
-        labels = [i for i in differentiable if names[i] in LABEL_NAMES]
+        labels = [i for i in differentiable if is_label(names, i)]
         rest = [i for i in differentiable if i not in labels]
         differentiable = rest[:1]
     else:
@@ -168,7 +175,7 @@ def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
             returned = None
         return operation_of(layer, type(layer).__name__, again, output=output, returned=returned)
 
-    kind = "a loss layer with labels" if any(n in LABEL_NAMES for n in names[1:]) else "a layer"
+    kind = "a loss layer with labels" if any(is_label(names, i) for i in range(1, len(names))) else "a layer"
     return Layerlike(
         type(layer).__name__, f"{kind}: forward({', '.join(names)}) and backward", operation, layer, arguments
     )
@@ -185,7 +192,7 @@ def resampled(
         if not isinstance(value, np.ndarray) or value.ndim == 0 or len(value) != len(first):
             number = type(value) is int and role(name) not in SETTINGS
             found.append(float(value) if number else value)
-        elif found and (name in LABEL_NAMES or value.dtype.kind in "iub"):
+        elif found and (is_label(list(names), len(found)) or value.dtype.kind in "iub"):
             found.append(more_labels(value, samples, classes, rng))
         elif value.ndim > 1:
             found.append(more_inputs(value, samples, rng))

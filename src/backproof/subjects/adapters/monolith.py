@@ -41,7 +41,7 @@ def matches(item: object) -> bool:
 def ways(item: object) -> Iterator[Way]:
     """Every pair of a forward and a backward, the likeliest names first."""
     found = entries.methods(item)
-    forwards = entries.matching(found, entries.FORWARD, entries.SCORES)
+    forwards = entries.forwards(found)
     backwards = entries.going_back(found) or entries.matching(found, entries.TRAIN)
     backwards = sorted(backwards, key=lambda back: "grad" in back.__name__.lower())
     for forward in forwards[:2]:

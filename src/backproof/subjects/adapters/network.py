@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer, required
+from backproof.subjects.adapters.layer import find_slots, is_label, is_layer, required
 from backproof.subjects.resample import are_indices
 from backproof.subjects.select import functions_used
 from backproof.subjects.subject import Network
@@ -131,7 +131,7 @@ def _takes_labels(layer: Any) -> bool:
         names = [p.name for p in inspect.signature(layer.forward).parameters.values()]
     except (TypeError, ValueError):
         return False
-    return len(names) > 1 and any(name in LABEL_NAMES for name in names[1:])
+    return any(is_label(names, i) for i in range(1, len(names)))
 
 
 def _loss_layer(layers: Mapping[str, object]) -> Any:

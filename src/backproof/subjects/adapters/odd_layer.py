@@ -41,6 +41,7 @@ from backproof.subjects.trial.reach import moving, reach
 from backproof.subjects.trial.roles import fill, key, parameters, role, with_keywords
 
 RATE = 0.01
+_OF_ONE_LAYER = 2  # parameters: with more, all wrong, it may be a whole network
 _INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dvalues", "inputgradient", "gradinput", "dinp", "da", "inputgrad")
 
 
@@ -90,7 +91,8 @@ def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Lay
             if plain:
                 return None
             raise
-    if "x" not in layer.paths and not layer.fits and (network := whole()) is not None:
+    doubtful = not layer.fits and ("x" not in layer.paths or len(layer.params) > _OF_ONE_LAYER)
+    if doubtful and (network := whole()) is not None:
         return network
     if layer.passes_straight_through():
         return Layerlike(
@@ -312,7 +314,11 @@ class _OddLayer:
             raise TypeError("forward returns something")
         held = vars(self.item)
         names = [n for n in entries.score_attributes(self.item) if held[n] is not x and np.shape(held[n])]
-        self.output = next((n for n in names if key(n) in ("output", "out", "y", "a", "activations")), names[0])
+        usual = ("output", "outputs", "out", "y", "a", "activations")
+        passed = [n for n in held if held[n] is x and key(n) in usual]  # an identity hands its input on
+        self.output = next((n for n in names if key(n) in usual), next(iter([*names, *passed]), None))
+        if self.output is None:
+            raise TypeError("forward returns nothing and keeps nothing")
         self._try(shape, axis, rng)
 
     def _try(self, shape: tuple[int, ...], axis: int | None, rng: np.random.Generator) -> None:

@@ -61,6 +61,18 @@ def slope_subject(item: Any, arguments: tuple[Any, ...]) -> Layerlike:
     return Layerlike(type(item).__name__, f"an activation: {names[0]} and {names[1]}", operation, item)
 
 
+def one_way(item: Any, arguments: tuple[Any, ...]) -> Layerlike:
+    """A layer whose `backward` only raises: its forward can be judged by the layer's name."""
+    name = type(item).__name__
+    names = argument_names(item.forward, len(arguments))
+
+    def operation(samples: int, rng: np.random.Generator) -> Operation:
+        alone = lone_function(item.forward, resampled(arguments, names, samples, rng))
+        return replace(alone, name=name, owner=item, words=(name,))
+
+    return Layerlike(name, f"a layer without a way back: forward({', '.join(names)})", operation, item, arguments)
+
+
 def function_subject(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Layerlike:
     """A function by itself: `f(x, t) -> (loss, dx)`, or one whose forward alone can be judged by its name."""
     names = argument_names(function, len(arguments))

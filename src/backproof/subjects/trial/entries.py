@@ -16,10 +16,12 @@ from backproof.subjects.trial.reach import plain
 from backproof.subjects.trial.roles import key, parameters, role, roles_of
 
 TRIED = "a network in one object"  # how reports on these begin
-_WHOLE = r"((l|nn|net|network|model|l_model|l_layers?|full|deep|dnn|ann|mlp|do|run|perform|my)_?)?"  # of all layers
+_WHOLE = (
+    r"((l|nn|net|network|model|l_model|l_layers?|full|deep|dnn|ann|mlp|do|run|perform|my)_?)?"  # of all layers
+)
 FORWARD = re.compile(
-    rf"^{_WHOLE}(feed_?)?(for?wa?rd|fwd|fprop)(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run|_?all)?$"
-    r"|^feed$|^propagat(e|ion)(_(forward|avant))?$|^propaga(r|cao|cion)?$|^nn_?forward\w*$"
+    rf"^{_WHOLE}(feed_?)?(for?w[ao]?rd|fwd|fprop)(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run|_?all)?$"
+    r"|^feed$|^propagat(e|ion)(_(forward|avant|direct\w*))?$|^propaga(r|cao|cion)?$|^nn_?forward\w*$"
     r"|^forward_\w*(prop|net|pass|model)\w*$",
     re.IGNORECASE,
 )
@@ -60,7 +62,32 @@ def methods(item: object) -> dict[str, Callable[..., Any]]:
 def goes_both_ways(cls: type) -> bool:
     """Whether a class has something that goes forward and something that goes back, or trains."""
     found = methods(cls)
-    return bool(matching(found, FORWARD, SCORES) and (going_back(found) or matching(found, TRAIN)))
+    back = going_back(found)
+    return bool(forwards(found) and (back or (matching(found, TRAIN) and _LEARNS.search(_source(cls)))))
+
+
+_LEARNS = re.compile(
+    r"learn|\b(self\.)?_*(lr|eta|alpha|n_?iter\w*|step_?size|rate)\b|taxa|tasa|taux|self\.\w+(\[\w+\])? *[-+]=",
+    re.I,
+)
+
+
+def forwards(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
+    """Those that go forward by their names; else, beside one that takes labels, those that take x alone."""
+    named = matching(found, FORWARD, SCORES)
+    backs = going_back(found) or matching(found, TRAIN)
+    if named or not any("t" in roles_of_backward(back).values() for back in backs):
+        return named
+    return [f for name, f in found.items() if f not in backs and _takes_x_alone(name, f) and gives(f)]
+
+
+def _takes_x_alone(name: str, function: Callable[..., Any]) -> bool:
+    taken = [each for each, needed in parameters(function).items() if needed and each != "self"]
+    silent = name.startswith("__") or NO_LOSS.search(name) or LOSS.search(name) or _FUNCTION.search(name)
+    return len(taken) == 1 and not silent and role(taken[0]) in ("x", "")
+
+
+_FUNCTION = re.compile(r"sigm|relu|tanh|softm|activ|one_?hot|accur|normal|split|load|save|test|eval|reset", re.I)
 
 
 def gives_loss_and_grads(cls: type) -> bool:
@@ -103,6 +130,16 @@ def gives(function: Callable[..., Any]) -> bool:
     return any(isinstance(node, (ast.Return, ast.Yield)) and node.value is not None for node in ast.walk(tree))
 
 
+def refuses(function: Callable[..., Any]) -> bool:
+    """Whether a function does nothing but raise, or nothing at all: it is left to others."""
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0].body  # type: ignore[attr-defined]
+    except (OSError, TypeError, SyntaxError, IndexError, AttributeError):
+        return False
+    words = [s for s in body if isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)]
+    return all(isinstance(s, ast.Pass | ast.Raise) for s in body if s not in words)
+
+
 def gives_slope(cls: type) -> tuple[str, str] | None:
     """The methods of an activation: `forward(z)` with `gradient(z)`, `f` with `df`; None without such a pair."""
     found = {
@@ -139,6 +176,7 @@ _FUNCTIONS = (
     "apply",
 )
 _SLOPE = re.compile(r"^_*(d?grad(ient)?|deriv\w*|d|df|prime|\w*_prime|\w*_deriv\w*|d_\w+|diff\w*|dfn|dfunc)$")
+
 
 def is_value(cls: type) -> bool:
     """Whether objects of a class remember how they were made and go back: automatic differentiation."""
