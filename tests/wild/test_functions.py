@@ -111,3 +111,12 @@ def test_with_one_line_wrong_it_is_found_out(file, right, wrong, quantity, tmp_p
 
 def test_every_program_here_is_judged():
     assert {path.stem for path in PROGRAMS.glob("*.py")} == set(CASES)
+
+
+def test_biases_that_are_averaged_are_found_in_their_own_line(tmp_path):
+    source = (PROGRAMS / "average_bias.py").read_text(encoding="utf-8").replace("np.sum(dZ", "np.average(dZ")
+    path = tmp_path / "average_bias.py"
+    path.write_text(source, encoding="utf-8")
+    (first, *_) = [f for report in judged(path) for f in report["findings"] if f["kind"] == "backward"]
+    assert first["cause"] == "averaged-instead-of-summed"
+    assert "np.average" in source.splitlines()[first["line"] - 1]

@@ -143,6 +143,9 @@ def _of_quantity(
             return found[:1]
     if pattern is not None:
         found = _matching(_with_helpers(function, steps), pattern)
+        if cause == "averaged-instead-of-summed":  # each in its own line; a division may be any other
+            own = suspects(function, [quantity], evidence.get("right"))
+            found = _matching(((function, s) for s in own), call("mean", "average")) or found
         if found:
             return found[:1]
     if cause in MISSING and not followed:  # the place where the quantity is put together
