@@ -42,17 +42,6 @@ class Net:
 """,
         "backward takes x, y, mystery: not known what to give",
     ),
-    "a start that takes what nobody has": (
-        """
-def init_params(config):
-    return {"W": np.ones((config.rows, 2))}
-def forward(X, params):
-    return X @ params["W"]
-def backward(X, Y, params):
-    return {"W": X.T @ (X @ params["W"] - Y)}
-""",
-        "no input and labels were found",
-    ),
     "a forward that takes what nobody has": (
         """
 def init_params(n_x, n_y):

@@ -198,7 +198,8 @@ class _Set:
         named = {**{k: v for k, v in self.start.parts.items() if k}, **named}
         left = [n for n, needed in parameters(function).items() if needed and n not in named]
         left = [n for n in left if roles[n] not in values]
-        if function is not self.forward and len(left) == 1 and "cache" in values:
+        kept = isinstance(self.returned, (tuple, list, Mapping))
+        if function is not self.forward and len(left) == 1 and kept and "cache" in values:
             named[left[0]] = values["cache"]  # whatever it is called: what forward kept
         return fill(function, values, named, roles)
 
