@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from backproof.subjects.argument_roles import OUTPUT
 from backproof.subjects.trial import entries
+from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import parameters
 from backproof.subjects.trial.way import Way
@@ -24,7 +27,7 @@ def matches(item: object) -> bool:
 
 
 def ways(item: Any) -> Iterator[Way]:
-    """loss(X) for the scores, loss(X, y) for both; then without scores."""
+    """One way: loss(X) for the scores where it gives any, loss(X, y) for loss and gradients."""
     rest: list[float] = []
     for name, needed in list(parameters(item.loss).items())[2:]:
         if not (needed or _SHRINKING.fullmatch(name)):
@@ -41,10 +44,12 @@ def ways(item: Any) -> Iterator[Way]:
         single=False,
         source={"gradient": item.loss, "loss": item.loss},
     )
-    yield with_scores
-    widths = [a.shape[-1] for a in reach(item).values() if a.ndim]
-    for classes in dict.fromkeys([OUTPUT, *widths]):  # what it returns are no scores: the loss alone tells
-        yield replace(with_scores, forward=lambda x: None, classes=classes)
+    if isinstance(try_input(item, item.loss), np.ndarray):
+        yield with_scores
+        return
+    widths = [a.shape[-1] for a in reach(item).values() if a.ndim]  # no scores: the loss alone tells
+    classes = OUTPUT if OUTPUT in widths or not widths else widths[-1]
+    yield replace(with_scores, forward=lambda x: None, classes=classes)
 
 
 def _mapping(grads: Any) -> Any:
