@@ -313,10 +313,10 @@ def _value(
     words = words_of(parameter.name)
     if required and words & {"rng", "generator"}:
         return np.random.default_rng(0)
-    if required and "shape" in words and words & {"out", "output", "target", "new"} and "image" in roles.values():
-        return (math.prod((CHANNELS, 8, 8)), 1)  # a column of all that the image holds
     if required and style.flat and "shape" in words:
         return OUTPUT if words & {"out", "output"} else INPUT
+    if required and "shape" in words and words & {"out", "output", "target", "new"} and "image" in roles.values():
+        return (math.prod((CHANNELS, 8, 8)), 1)  # a column of all that the image holds
     if required and style.pairs and kind == "width":
         return (INPUT, OUTPUT)
     if (

@@ -29,6 +29,7 @@ from backproof.subjects.construct import Hints
 from backproof.subjects.definitions import Silence, describe
 from backproof.subjects.products import multiplied
 from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.trial.roles import role as trial_role
 
 IMAGE_SIZES = (8, 28, 10, 12, 14, 16, 32, 6)  # of square images, where a fully connected layer fixes the size
 LABEL_NAMES = {"t", "label", "labels", "target", "targets", "truth", "true", "teacher", "gt", "expected"}
@@ -314,7 +315,8 @@ def _arguments(
     """Ways to fill the arguments after x."""
     is_loss = bool(words_of(_called(function)) & _LOSS_WORDS)
     maybe_labels = [i for i, name in enumerate(names) if i > 0 and (_is_label(name) or name.lower() == "y")]
-    sure_labels = [i for i in maybe_labels if _is_label(names[i]) or is_loss]
+    scores = bool(names) and trial_role(names[0]) == "y"  # forward(Y_pred, Y)
+    sure_labels = [i for i in maybe_labels if _is_label(names[i]) or is_loss or scores]
     spatial = x.ndim == 4
     width = x.shape[1] if x.ndim > 1 else x.shape[0]
     after = (FILTERS if spatial else OUTPUT) if any(role(name) == "weight" for name in names) else width

@@ -371,5 +371,6 @@ def score_attributes(item: object) -> list[str]:
         (n for n in arrays if re.search(r"^_*(a|out\w*|layer|l|h|act\w*)_?\d+$", n, re.I)), key=_number
     )
     listed = [n for n in lists if re.search(r"^_*(a|act\w*|out\w*|layer\w*|values?|z?s?)$", n, re.IGNORECASE)]
+    listed += [n for n in reversed(lists) if n not in listed]
     rest = [n for n in arrays if n not in {*exact, *usual, *numbered}]
     return [*exact, *usual[::-1], *numbered[::-1], *listed, *rest[::-1][:3]]
