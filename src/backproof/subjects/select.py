@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from backproof.subjects.flagged import slope_by_flag
 from backproof.subjects.load import Loaded
-from backproof.subjects.trial.asking import asking
 from backproof.subjects.subject import Layerlike, Network
 from backproof.subjects.trial import entries
+from backproof.subjects.trial.asking import asking
 from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
 from backproof.subjects.trial.loss_functions import loss_functions
 

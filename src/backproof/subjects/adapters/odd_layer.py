@@ -21,6 +21,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
 from backproof.subjects.construct import Hints
+from backproof.subjects.plain_numbers import Number
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required
 from backproof.subjects.second_step import Descent
@@ -348,6 +349,10 @@ class _OddLayer:
         if axis is not None and (y.ndim <= axis or y.shape[axis] != shape[axis]):
             raise ValueError(f"an input {shape} gives {y.shape}: the samples are lost")
         self.params = moving((self.item,), output, rng)
+        if any(isinstance(array, Number) for array in reach(self.item).values()):
+            raise TypeError(
+                "a neuron that is off takes no step: single numbers are judged in a whole network alone"
+            )
         sizes = (shape[axis], shape[axis] + 2) if axis is not None else (1,)
         inputs = [_sized(shape, axis, n) for n in sizes]
         found = [self._match(self.input(size, rng), state, rng) for size in inputs]

@@ -17,6 +17,7 @@ from backproof.protocols import Array
 from backproof.subjects.argument_roles import INPUT, OUTPUT
 from backproof.subjects.construct import Hints
 from backproof.subjects.definitions import describe
+from backproof.subjects.plain_numbers import Number
 from backproof.subjects.resample import more_inputs, more_labels
 from backproof.subjects.samples import SampleError
 from backproof.subjects.snapshot import Snapshot
@@ -330,6 +331,11 @@ class _Trial:
             best = max(fits, key=lambda fit: len(fit.agreeing)) if fits else best
         if best is None or not best.agreeing:
             self._refuse_bent_updates()
+        if best is not None and any(
+            isinstance(self.params[path], Number) and not place.startswith("update of ")
+            for path, place in best.paths.items()
+        ):
+            raise TypeError("a neuron that is off takes no step, and other numbers look like its gradients")
         if best is not None:
             for path, place in self._silent(lone, runs[0][0]).items():
                 self.params[path], best.paths[path] = reach(*self.way.roots)[path], place
