@@ -392,6 +392,8 @@ class _OddLayer:
             paths["x"] = "returned"  # all else is understood: a dx of a wrong shape
         if "x" not in paths and not self._is_first(x, paths, factors):
             raise ValueError(f"{self.back.__name__} leaves nothing of the input's shape {x.shape}")
+        if paths.keys() == {"x"} and _returned(self.back) is None and entries.hands_on(type(self.item)):
+            raise TypeError("it returns nothing: what lies in its layers is no gradient of its own input")
         updates = {n: p for n, p in paths.items() if p.startswith("update of")}
         if any(found[p].shape != self.params[n].shape for n, p in updates.items()):
             raise ValueError("an update changes the shape of a parameter")
