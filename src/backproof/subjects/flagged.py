@@ -14,8 +14,7 @@ _FLAG = re.compile(r"(is_?)?(d|der|deriv|derive|derivative|prime|grad|gradient|d
 def slope_by_flag(function: Callable[..., Any]) -> Callable[..., Any] | None:
     """The function with its flag set, as a derivative of its own; None where it has no such flag.
 
-    Not of a softmax: the diagonal of its Jacobian, which is what such functions give, is no derivative and is meant
-    to be none.
+    Not of a softmax: what such functions give is the diagonal of its Jacobian, and not meant as a derivative.
     """
     if not inspect.isfunction(function) or "softmax" in function.__name__.lower():
         return None

@@ -1,6 +1,6 @@
 """Functions of weights, inputs and labels that give a loss and its gradient: that alone tells what is right.
 
-`propagate(w, b, X, Y) -> (grads, cost)`, `cost(theta, X, y)` with `gradient(theta, X, y)`, one vector that holds all
+`propagate(w, b, X, Y) -> (grads, cost)`, `cost(theta, X, y)` with `gradient(theta, X, y)`, one vector of all
 weights. Source of the shape: Ng, Machine Learning, exercises 2 to 4; cs231n, assignment 1.
 """
 
