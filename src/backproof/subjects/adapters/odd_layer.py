@@ -21,7 +21,6 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
 from backproof.subjects.construct import Hints
-from backproof.subjects.plain_numbers import Number
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required
 from backproof.subjects.second_step import Descent
@@ -245,9 +244,17 @@ class _OddLayer:
                 "once": 1,
             }
             arguments = self._for_backward(values)
-            return left_behind((self.item,), set(self.params), lambda: self.back(*arguments))
+            found = left_behind((self.item,), set(self.params), lambda: self.back(*arguments))
+            return found | self._steps_of_nothing(found)
         finally:
             here.restore()
+
+    def _steps_of_nothing(self, found: Mapping[str, Array]) -> dict[str, Array]:
+        """The updates by zero of parameters whose fellows move: those of a neuron that is off."""
+        moved = {_of_any(path) for path in found if path.startswith("update of ")}
+        updates = {path: f"update of {path}" for path in self.params}
+        still = {path: u for path, u in updates.items() if u not in found and _of_any(u) in moved and "[" in path}
+        return {update: np.zeros(self.params[path].shape) for path, update in still.items()}
 
     def _for_backward(self, values: Mapping[str, Any]) -> list[Any]:
         """The arguments of backward: (dout), (dout, lr), (x, dout), (x, y, dout); None for what says nothing."""
@@ -349,10 +356,6 @@ class _OddLayer:
         if axis is not None and (y.ndim <= axis or y.shape[axis] != shape[axis]):
             raise ValueError(f"an input {shape} gives {y.shape}: the samples are lost")
         self.params = moving((self.item,), output, rng)
-        if any(isinstance(array, Number) for array in reach(self.item).values()):
-            raise TypeError(
-                "a neuron that is off takes no step: single numbers are judged in a whole network alone"
-            )
         sizes = (shape[axis], shape[axis] + 2) if axis is not None else (1,)
         inputs = [_sized(shape, axis, n) for n in sizes]
         found = [self._match(self.input(size, rng), state, rng) for size in inputs]
@@ -462,7 +465,8 @@ class _OddLayer:
             gradients: dict[str, Any] = {"dx": found.get(self.paths["x"])} if "x" in self.paths else {}
             for name, place in self.paths.items():
                 if name != "x":
-                    gradient = found.get(place)
+                    still = np.zeros(self.params[name].shape) if place.startswith("update of ") else None
+                    gradient = found.get(place, still)
                     gradients[f"d{short(name)}"] = None if gradient is None else gradient / factor
             return gradients
 
@@ -483,6 +487,11 @@ class _OddLayer:
             return first
         power = round(math.log(more[0][1] / first) / math.log(more[0][0] / n))
         return float(first * (samples / n) ** power)
+
+
+def _of_any(path: str) -> str:
+    """A path without its numbers: `units[3].weights` as that of any unit."""
+    return re.sub(r"\[\d+\]", "[]", path)
 
 
 def _role_going_back(name: str) -> str:

@@ -303,9 +303,7 @@ class _Trial:
             return None
         # directions are shared by all losses and all gradients
         aims = {
-            path: [
-                rng.standard_normal(a.shape) / math.sqrt(a.size) for _ in range(DIRECTIONS if a.size > 1 else 1)
-            ]
+            path: [rng.standard_normal(a.shape) / math.sqrt(a.size) for _ in range(DIRECTIONS if a.ndim else 1)]
             for path, a in self.params.items()
         }
         for _ in range(_DRAWS):
@@ -450,7 +448,7 @@ class _Trial:
         penalties = [b / a for name in penalised if name in agreeing for a, b in penalised[name][:1]]
         if penalties and max(penalties) - min(penalties) > FITS * max(map(abs, penalties)):
             agreeing -= set(penalised)
-        return Fit(loss, paths, agreeing, factors, penalties[0] if penalties else 0.0)
+        return Fit(loss, paths, agreeing, factors, penalties[0] if penalties else 0.0, set(penalised))
 
     def _without_bent_updates(self, found: dict[str, Array]) -> dict[str, Array]:
         """Without updates whose entries are all of one size: no multiple of a gradient (Adam's first step).
@@ -488,7 +486,7 @@ class _Trial:
         names = {path: short(path) for path in self.params}
         if len(set(names.values())) < len(names):
             names = {path: path for path in self.params}
-        penalised = [self.params[p] for p in paths if fit.penalty and self.params[p].ndim > 1]
+        penalised = [self.params[p] for p in paths if fit.penalty and self._is_penalised(p, fit)]
 
         def loss(x: Array, t: Array) -> float:
             t = self._rows_of(t)
@@ -524,6 +522,11 @@ class _Trial:
             source=self.way.source,
             functions=self.way.functions,
         )
+
+    def _is_penalised(self, path: str, fit: Fit) -> bool:
+        """Whether the penalty is on this parameter: its gradient says so, or is wrong and that of weights."""
+        shape = self.params[path].shape
+        return path in fit.penalised or (path not in fit.agreeing and len(shape) > 1 and min(shape) > 1)
 
     def _to_prove(self, fit: Fit) -> dict[str, str]:
         """The parameters to prove: of very many single numbers first those that fit no common factor."""

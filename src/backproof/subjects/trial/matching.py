@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -168,6 +168,7 @@ class Fit:
     agreeing: set[str]
     factors: list[float]
     penalty: float = 0.0
+    penalised: set[str] = field(default_factory=set)
 
     def better_than(self, other: Fit | None) -> bool:
         return other is None or len(self.agreeing) > len(other.agreeing)
