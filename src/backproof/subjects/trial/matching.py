@@ -29,6 +29,7 @@ def left_behind(roots: tuple[object, ...], params: set[str], backward: Callable[
     before = {path: (id(a), a.copy()) for path, a in reach(*roots, scalars=True).items()}
     returned = reach({"": backward()}, scalars=True)
     found = {f"returned{path[4:]}": np.array(a, dtype=np.float64) for path, a in returned.items()}
+    arrays = reach(*roots)  # lists of numbers are read as copies: only their entries tell
     for path, array in reach(*roots, scalars=True).items():
         if path in params:
             change = np.asarray(before[path][1] - array, dtype=np.float64)
@@ -37,7 +38,7 @@ def left_behind(roots: tuple[object, ...], params: set[str], backward: Callable[
         elif (
             path not in before
             or array.shape != before[path][1].shape
-            or (array.ndim > 0 and id(array) != before[path][0])
+            or (path in arrays and id(array) != before[path][0])
             or not np.array_equal(array, before[path][1], equal_nan=True)
         ):
             found[path] = np.array(array, dtype=np.float64)
