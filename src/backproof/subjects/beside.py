@@ -15,7 +15,7 @@ def object_for(cls: type, name: str) -> Any:
     words = words_of(name)
     known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
     classes = [c for c in known.values() if isinstance(c, type) and c is not cls and not issubclass(cls, c)]
-    if words & {"layers", "modules"}:
+    if words & {"layers", "modules", "camadas", "capas", "couches", "schichten", "strati", "warstwy"}:
         both = [c for c in classes if all(callable(getattr(c, m, None)) for m in ("forward", "backward"))]
         made = {c.__name__: [made_of(c, *sizes) for sizes in ((INPUT, HIDDEN), (HIDDEN, OUTPUT))] for c in both}
         dense = next((pair for pair in made.values() if None not in pair), None)

@@ -72,6 +72,9 @@ def run_child(
     mark = uuid.uuid4().hex
     environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in _ONE_THREAD}
     environment |= {_MARK: mark, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
+    environment["NUMBA_DISABLE_JIT"] = (
+        "1"  # compiled code takes no lists of lines, and crashes on what it is not for
+    )
     answers, to_parent = os.pipe()
     settings = {"job": job, "fd": to_parent, "memory": memory, "deadline": time.time() + timeout}
     started = time.monotonic()

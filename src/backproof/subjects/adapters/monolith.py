@@ -177,13 +177,14 @@ def _picks(
     item: Any, forward: Callable[..., Any], call: Callable[[Array], Any], held_x: str | None
 ) -> Iterator[tuple[Callable[[Any], Any], str]]:
     """What to take as the scores: what is returned, else an attribute that forward sets."""
-    before = {name: np.array(value) for name, value in vars(item).items() if isinstance(value, np.ndarray)}
+    held = {name: _last(value) for name, value in vars(item).items()}
+    before = {name: np.array(value) for name, value in held.items() if isinstance(value, np.ndarray)}
     state = Snapshot(item)
     returned = try_input(item, call)
     names: list[str] = []
     if returned is None or isinstance(returned, str) or _is_number(returned):
         names = entries.score_attributes(item)
-        names = [n for n in names if n not in before or not np.array_equal(before[n], getattr(item, n))]
+        names = [n for n in names if n not in before or not np.array_equal(before[n], _last(getattr(item, n)))]
     state.restore()  # a forward may take no second one before it is emptied
     if returned is None or isinstance(returned, str) or _is_number(returned):
         for name in names[:3]:
@@ -202,7 +203,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _last(value: Any) -> Any:
-    return value[-1] if isinstance(value, (list, tuple)) else value
+    return value[-1] if isinstance(value, (list, tuple)) and value else value
 
 
 def _cache_in(returned: Any) -> Any:

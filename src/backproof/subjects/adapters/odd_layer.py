@@ -245,6 +245,8 @@ class _OddLayer:
             }
             arguments = self._for_backward(values)
             found = left_behind((self.item,), set(self.params), lambda: self.back(*arguments))
+            fellows = {_of_any(path) for path in self.params}  # weights of a neuron that was off are no gradients
+            found = {path: g for path, g in found.items() if _of_any(path) not in fellows}
             return found | self._steps_of_nothing(found)
         finally:
             here.restore()

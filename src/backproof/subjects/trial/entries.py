@@ -22,16 +22,20 @@ _WHOLE = (
 FORWARD = re.compile(
     rf"^{_WHOLE}(feed_?)?(for?w[ao]?rd|fwd|fprop)(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run|_?all)?$"
     r"|^feed$|^propagat(e|ion)(_(forward|avant|direct\w*))?$|^propaga(r|cao|cion)?$|^nn_?forward\w*$"
-    r"|^forward_\w*(prop|net|pass|model)\w*$",
+    r"|^forward_\w*(prop|net|pass|model)\w*$|^fp$|^propaga\w*_(hacia_)?(adelante|frente|directa?|avanti|avant|w_przod)$"
+    r"|^(hacia_)?adelante$|^vorw(ae|a|ä)rts\w*$|^ileri\w*$|^av(a?nt)_?propag\w*$|^propagacja$",
     re.IGNORECASE,
 )
 SCORES = re.compile(
-    r"^(predict(_proba)?|__call__|query|think|run|compute|activate|evaluate|output)$", re.IGNORECASE
+    r"^(predict(_proba)?|__call__|query|think|run|compute|activate|evaluate|output"
+    r"|predecir|prediccion|prever|predizer|predire|vorhersag\w*|predykcja)$",
+    re.IGNORECASE,
 )
 BACKWARD = re.compile(
     rf"^{_WHOLE}(back(ward|word)?|bwd|bprop|bp)s?(_?pass|_?prop\w*|_?step|_?propagate\w*|_?model|_?error|_?all)?$"
     r"|^(compute|calc|calculate|get|loss|cost)_?grad\w*$|^gradients?$|^propagate_?back\w*$"
-    r"|^retro_?propag\w*$|^retropropag\w*$|^backward_\w*(prop|net|pass|model)\w*$",
+    r"|^propaga\w*_(hacia_)?(atras|tras|reversa|inversa|indietro|wstecz\w*|arriere)$|^r(ue|u|ü)ckw(ae|a|ä)rts\w*$"
+    r"|^geri\w*$|^(hacia_)?atras$|^retro_?propag\w*$|^retropropag\w*$|^backward_\w*(prop|net|pass|model)\w*$",
     re.IGNORECASE,
 )
 TRAIN = re.compile(

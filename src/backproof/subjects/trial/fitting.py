@@ -60,7 +60,8 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
     name = "this code"
     refusals: list[Exception] = []
     for trial, snapshot in ((trial, trial.snapshot) for trial in _all_trials(ways, hints, refusals)):
-        if trial.last_resort and best is not None and 2 * len(best[0].agreeing) >= len(best[1].params):
+        half = best is not None and 2 * len(best[0].agreeing) >= len(best[1].params)
+        if trial.last_resort and best is not None and half and not best[1].keeps_rows:
             break
         name = trial.way.name
         if trial.way.narrow and best is not None and not best[1].has_lone_entry():
@@ -170,6 +171,7 @@ class _Trial:
         self.params: dict[str, Array] = {}
         self.updates = False
         self.last_resort = False  # one sample at a time, where the code seems meant for several
+        self.keeps_rows = False  # a gradient with a row a sample, where the parameter has one
         self.bent = False  # updates that are no multiple of a gradient
         self.flat = False  # the scores of several samples have one axis
         self.refusal: Exception | None = None
@@ -335,6 +337,11 @@ class _Trial:
         ):
             raise TypeError("a neuron that is off takes no step, and other numbers look like its gradients")
         if best is not None:
+            found = runs[0][0]
+            self.keeps_rows = any(
+                found[place].shape[:1] == (SIZES[0],) and found[place].size == SIZES[0] * self.params[path].size
+                for path, place in best.paths.items()
+            )
             for path, place in self._silent(lone, runs[0][0]).items():
                 self.params[path], best.paths[path] = reach(*self.way.roots)[path], place
         return best
@@ -470,7 +477,7 @@ class _Trial:
 
     def may_replace(self, other: _Trial | None) -> bool:
         """One sample at a time passes what is wrong for several: only where the code takes no several."""
-        return other is None or not self.layout.lone or other.layout is not ROWS
+        return other is None or not self.layout.lone or other.layout is not ROWS or other.keeps_rows
 
     def has_lone_entry(self) -> bool:
         """Whether a parameter has one entry though there are several outputs: a bias for one output."""
