@@ -133,6 +133,7 @@ CODES: dict[str, str] = {
     # BP5xx: notes
     "tiny-difference": "BP501",
     "scale": "BP502",
+    "gradient-scale": "BP502",
     "own-point-differs": "BP503",
     # BP9xx: could not be judged
     "could-not-load": "BP901",

@@ -19,7 +19,7 @@ from backproof.check.examiner import Depth, Examiner
 from backproof.check.explain import finding
 from backproof.check.network import NetworkCheck
 from backproof.check.suspicion import Suspicion
-from backproof.check.wording import undecided
+from backproof.check.wording import scaled, undecided
 from backproof.findings import Report
 from backproof.protocols import Array
 from backproof.subjects import adapters
@@ -65,6 +65,8 @@ def check_subject(subject: Subject, *, depth: Depth = "normal", seed: int = 0) -
             )
     finally:
         snapshot.restore()
+    if isinstance(subject, Network) and subject.scale:
+        suspicions = [*suspicions, scaled(subject)]
     if all(s.kind == "note" for s in suspicions):
         suspicions = suspicions + undecided(report)
     report.findings = [finding(s) for s in _in_order(suspicions)]

@@ -165,6 +165,12 @@ def writes(layer: str, quantity: str, at: Callable[..., Any] | None) -> Suspicio
     return Suspicion("state", layer, quantity, "writes-into-input", at)
 
 
+def scaled(network: Network) -> Suspicion:
+    """A note: all gradients are a multiple of those of the network's own loss."""
+    at = network.source.get("gradient")
+    return Suspicion("note", "gradient()", "loss", "gradient-scale", at, {"factor": network.scale})
+
+
 def only(**functions: Callable[..., Any] | None) -> dict[str, Callable[..., Any]]:
     return {name: function for name, function in functions.items() if function is not None}
 

@@ -72,6 +72,7 @@ class Network:
     indices: bool = False  # x holds whole numbers that a table is looked up by
     gathered: bool = False  # the gradients lie in the network's own list, which the layers must fill in place
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of its module, that it calls
+    scale: str = ""  # how many times too large all gradients are for the network's own loss
 
 
 @dataclass

@@ -528,7 +528,22 @@ class _Trial:
             predict=self.scores if self.way.classes is None else None,
             source=self.way.source,
             functions=self.way.functions,
+            scale=self._scale(fit),
         )
+
+    def _scale(self, fit: Fit) -> str:
+        """The common factor between the gradients and the code's own loss; "" for 1, or where a rate is in it."""
+        if fit.loss not in self.way.losses or self.updates:
+            return ""
+        words = scale_words(fit).removeprefix(" times ")
+        number, _, rest = words.partition(" ")
+        for name, value in (
+            ("the number of outputs", self.classes),
+            ("2 / the number of outputs", 2 / self.classes),
+        ):
+            if words[:1].isdigit() and self.classes > 2 and math.isclose(float(number), value, rel_tol=1e-3):
+                return f"{name} {rest}".strip()
+        return words
 
     def _is_penalised(self, path: str, fit: Fit) -> bool:
         """Whether the penalty is on this parameter: its gradient says so, or is wrong and that of weights."""

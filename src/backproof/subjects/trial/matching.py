@@ -210,4 +210,4 @@ def scale_words(fit: Fit) -> str:
     power = round(math.log(b / a) / math.log(SIZES[1] / SIZES[0]))
     factor = a / SIZES[0] ** power
     of_n = {1: " N", -1: " / N"}.get(power, "")
-    return f" times {factor:.4g}{of_n}"
+    return " times N" if of_n == " N" and abs(factor - 1) < 1e-3 else f" times {factor:.4g}{of_n}"
