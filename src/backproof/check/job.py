@@ -31,7 +31,6 @@ from backproof.subjects.construct import Hints, build, made_class, make
 from backproof.subjects.definitions import describe
 from backproof.subjects.given import read_data
 from backproof.subjects.load import Loaded, load
-from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, speaks_of, targets
 from backproof.subjects.snapshot import Snapshot
@@ -59,6 +58,7 @@ class _Run:
     covers: set[str] = field(default_factory=set)  # class names inside what was judged
     judged: list[Any] = field(default_factory=list)
     faulty: set[str] = field(default_factory=set)  # names of functions found wrong
+    gradients: bool = False  # whether some gradient in the file was judged
     lone: bool = False  # whether something in the file is meant for one sample at a time
 
     def is_settled(self, target: Target) -> bool:
@@ -137,7 +137,9 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
             run.keep(target, report, covers)
             placed(report, loaded)
             run.lone = run.lone or "at a time" in report.understood
-            unjudged = report.exit_code == 2 and (_has_parts(target, chosen) or _is_part(target, chosen))
+            settles = target.kind == "function" or _has_parts(target, chosen) or _is_part(target, chosen)
+            unjudged = report.exit_code == 2 and settles
+            run.gradients = run.gradients or (bool(report.verdicts) and report.exit_code != 2)
             if unjudged or _is_softmax_of_all(report):
                 left.append((target, report))
             else:
@@ -145,7 +147,8 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
         for target, report in left:
             if report.exit_code == 2:
                 by_others = bool(run.covers or run.judged) and _has_parts(target, chosen)
-                settled = by_others or target.name in run.covers
+                idle = target.kind == "function" and run.gradients  # a function that nothing judged calls
+                settled = by_others or idle or target.name in run.covers
                 report = _by_parts(target, report) if settled else report
             elif run.lone:
                 report = _of_one_sample(target, report)
@@ -275,10 +278,6 @@ def _instances(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[A
     else:
         for instance, proposal in build(target.item):
             Snapshot(instance).rebind_arrays(lambda a: a.astype(np.float64) if a.dtype == np.float32 else a)
-            before = Snapshot(instance)
-            if to_arrays(instance):
-                yield instance, proposal.text, proposal.hints
-                before.restore()
             yield instance, proposal.text, proposal.hints
 
 

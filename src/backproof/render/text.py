@@ -40,10 +40,11 @@ def print_report(report: Report, console: Console) -> None:
     faults = [finding for finding in report.findings if finding.is_fault]
     refusals = [finding for finding in report.findings if finding.kind == "uncheckable"]
     notes = [finding for finding in report.findings if finding.kind == "note"]
-    heading, style = _heading(faults, refusals)
+    passed_over = any(note.cause == "judged-by-parts" for note in notes) and not report.understood
+    heading, style = _heading(faults, refusals, passed_over)
     understood = f": {report.understood}" if report.understood else ""
     _line(console, Text.assemble((heading, style), f"  {report.subject}{understood}"), 0)
-    if not faults and not refusals:
+    if not faults and not refusals and not passed_over:
         for line in _proof(report):
             _line(console, Text(line))
     for finding in faults + refusals:
@@ -61,10 +62,12 @@ def _line(console: Console, text: Text, indent: int = 2) -> None:
         console.print(Text(" " * indent) + text, soft_wrap=True)
 
 
-def _heading(faults: Sequence[Finding], refusals: Sequence[Finding]) -> tuple[str, str]:
+def _heading(faults: Sequence[Finding], refusals: Sequence[Finding], passed_over: bool) -> tuple[str, str]:
     if faults:
         return phrase("one fault") if len(faults) == 1 else phrase("faults", count=len(faults)), "bold red"
-    return (phrase("not judged"), "bold yellow") if refusals else (phrase("right"), "bold green")
+    if refusals:
+        return phrase("not judged"), "bold yellow"
+    return (phrase("passed over"), "dim") if passed_over else (phrase("right"), "bold green")
 
 
 def _proof(report: Report) -> list[str]:

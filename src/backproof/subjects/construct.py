@@ -30,7 +30,9 @@ from backproof.subjects.beside import node_for, object_for
 from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
+from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.second_step import in_training, second_step
+from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.uses import gone_through, halved
 
 
@@ -70,7 +72,10 @@ class Proposal:
 
 
 def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
-    """Every object that a proposal constructs, best proposal first; raises ConstructError where none does."""
+    """Every object that a proposal constructs, best proposal first; raises ConstructError where none does.
+
+    Weights that are Python's own numbers are arrays first, then as they were.
+    """
     failures: list[str] = []
     built = False
     for proposal in propose(cls):
@@ -86,6 +91,10 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
             whole = proposal.build(cls)
             if filled(whole):
                 yield whole, replace(proposal, hints=Hints(features=INPUT, classes=OUTPUT))
+        before = Snapshot(instance)
+        if to_arrays(instance):
+            yield instance, proposal
+            before.restore()
         yield instance, proposal
     if not built:
         raise ConstructError(

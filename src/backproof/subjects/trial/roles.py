@@ -49,7 +49,7 @@ _ROLES: dict[str, set[str]] = {
         "outputdelta", "deltas", "e", "upstreamgrad", "gradout", "gradfromnext", "dnext", "dprev", "top", "dh",
     },
     "once": {"epochs", "epoch", "iterations", "niter", "iters", "nepochs", "epochnum",
-        "epochno", "iteration", "numiterations", "numepochs", "iter"},
+        "epochno", "iteration", "numiterations", "numepochs", "iter", "epocas", "epoques", "epochen", "epoche"},
     "cache": {"cache", "caches", "memory", "forwardcache", "activations", "store", "stored", "tape"},
     "zero": {
         "lambd", "lambda", "reg", "l2", "decay", "weightdecay", "momentum", "regularization", "lmbda", "regparam",
