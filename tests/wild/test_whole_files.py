@@ -161,6 +161,12 @@ CASES = {
         "        return (a - y) * bend_slope(z)\n",
         "delta",
     ),
+    ("costs_of_sums", "mean_square"): (
+        "mean_square and mean_square_prime",
+        "    return 2 * (y_pred - y_true) / y_true.size\n",
+        "    return 2 * sum(y_pred - y_true) / y_true.size\n",
+        "wrong-axis",
+    ),
     ("silent_names", None): (
         "antworte and backprop",
         "(d @ self.w[i]) * (1 - self.a[i] ** 2)",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.subjects.argument_roles import INPUT, role, words_of
+from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, role, words_of
 from backproof.subjects.trial import entries
 
 
@@ -24,7 +24,7 @@ class Descent:
 
 
 _STEPS = re.compile(
-    r"_*(build|compile|set_?up|init(iali[sz]e)?|prepare|create|reset|make|randomi[sz]e)"
+    r"_*(build|compile|set(_?up)?|init(iali[sz]e)?|prepare|create|reset|make|randomi[sz]e)"
     r"(_?(params?|parameters|weights?|layer|variables|self|training|network|model))?$",
     re.IGNORECASE,
 )
@@ -51,7 +51,7 @@ def second_step(instance: Any) -> None:
                 if attribute in held and held[attribute] is None:
                     setattr(instance, attribute, (INPUT,) if attribute.endswith("shape") else INPUT)
             with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
-                method(*(_step_argument(p, size) for p in needed))
+                method(*(_step_argument(p, size, several=len(needed) > 1) for p in needed))
                 break
 
 
@@ -74,8 +74,13 @@ def _first_forward(instance: Any) -> None:
             forward(np.random.default_rng(0).standard_normal((3, INPUT)))
 
 
-def _step_argument(parameter: inspect.Parameter, size: Any) -> Any:
+_SIZES = {"input": INPUT, "hidden": HIDDEN, "output": OUTPUT}
+
+
+def _step_argument(parameter: inspect.Parameter, size: Any, *, several: bool) -> Any:
     words = words_of(parameter.name)
+    if several and role(parameter.name) in _SIZES:
+        return _SIZES[role(parameter.name)]
     if words & {"optimizer", "opt", "optim"}:
         return Descent()
     if words & {"method", "mode", "initializer", "initialization", "scheme"}:

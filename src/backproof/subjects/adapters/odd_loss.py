@@ -173,6 +173,14 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
         snapshot.restore()
     if first is not None:
         return first
+    loss = _OddLoss(name, item, value, back, (at or 0, back_at or 0), OUTPUT, "one-hot", False)
+    loss.loose, loss.spread = True, 3.0 if wide else 1.0
+    snapshot = Snapshot(item)
+    with contextlib.suppress(Exception):  # it takes no such scores and labels
+        if loss.operation(3, rng).backward(1.0):  # type: ignore[misc]
+            words = f"a loss: {value.__name__} and {back.__name__}, labels: one-hot"
+            return Layerlike(name, words, loss.operation, item)
+    snapshot.restore()
     raise SampleError(
         f"no scores and labels were found that {name} takes; the first try ended with "
         f"{type(error).__name__}: {error}",
@@ -232,6 +240,7 @@ class _OddLoss:
         self.spread = 1.0
         self.single = True  # its value is one number, not one a sample
         self.lone = False  # one sample at a time, as a column
+        self.loose = False  # a gradient of another shape is taken too: it is wrong
         self.columns = False  # samples in columns, the labels too
         self.start = Snapshot(item)
         self.keeps = ""  # the attribute that backward is given instead of the scores: the softmax inside
@@ -288,6 +297,8 @@ class _OddLoss:
             fitting = [place for place, g in found.items() if g.shape == last[0].shape]
             first = next((p for p in fitting if p.startswith("returned")), fitting[0] if fitting else None)
             first = next((p for p in fitting if p in ("dinputs", "dx", "dinput", "grad")), first)
+            if first is None and self.loose and "returned" in found and found["returned"].ndim:
+                first = "returned"
             if first is None:
                 raise ValueError(f"{self.back.__name__} leaves nothing of the scores' shape {last[0].shape}")
             return {"dx": found[first] / self.factor(samples)}

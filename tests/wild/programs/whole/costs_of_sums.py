@@ -63,3 +63,11 @@ def bend(z):
 
 def bend_slope(z):
     return bend(z) * (1 - bend(z))
+
+
+def mean_square(y_true, y_pred):
+    return np.mean((y_true - y_pred) ** 2)
+
+
+def mean_square_prime(y_true, y_pred):
+    return 2 * (y_pred - y_true) / y_true.size
