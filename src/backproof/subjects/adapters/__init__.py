@@ -105,7 +105,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         if odd is not None:
             return odd
     if layers.is_layer(item):
-        if entries.refuses(item.backward) and entries.gives(item.forward):
+        if entries.is_to_come(item.backward) and entries.gives(item.forward):
             return pairs.one_way(item, _arguments(item.forward, x, t, hints, item))
         if len(more := required(item.backward)) > 1:
             raise NotRecognised(_needs_more(item, more[1:]))

@@ -144,6 +144,14 @@ def refuses(function: Callable[..., Any]) -> bool:
     return all(isinstance(s, ast.Pass | ast.Raise) for s in body if s not in words)
 
 
+def is_to_come(function: Callable[..., Any]) -> bool:
+    """Whether a function only says that it is not implemented."""
+    try:
+        return refuses(function) and "implement" in inspect.getsource(function).lower()
+    except (OSError, TypeError):
+        return False
+
+
 def gives_slope(cls: type) -> tuple[str, str] | None:
     """The methods of an activation: `forward(z)` with `gradient(z)`, `f` with `df`; None without such a pair."""
     found = {
