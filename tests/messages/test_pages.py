@@ -25,7 +25,7 @@ def judge(tmp_path):
         path = tmp_path / "example.py"
         path.write_text(text, encoding="utf-8")
         if "subject" not in text:
-            result = CliRunner().invoke(app, ["check", str(path), "--format", "json", "--timeout", "10"])
+            result = CliRunner().invoke(app, ["check", str(path), "--format", "json", "--timeout", "5"])
             data = json.loads(result.stdout)
             return {f["code"] for f in data["findings"]}, data["ok"], [f["message"] for f in data["findings"]]
         names = {"np": np, "__name__": "example"}
