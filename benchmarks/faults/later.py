@@ -350,7 +350,7 @@ FAULTS = [
     # ---- learning inside backward
     back("update_inside", "bias-moves-by-one-number", "Dense", "bias|b|db|dbias", "sum without axis", NO_AXIS,
          ("np.sum(output_gradient, axis=0, keepdims=True)", "np.sum(output_gradient)")),
-    state("update_inside", "weights-move-first", "Dense", "dx|input_gradient|weights", "the gradient goes back through the new weights", "updates-parameters",
+    state("update_inside", "weights-move-first", "Dense", "dx|input_gradient|weights", "the gradient goes back through the new weights", "updates-parameters weights-already-updated",  # the second has a name of its own since
           ("        input_gradient = np.dot(output_gradient, self.weights.T)\n        weights_gradient", "        weights_gradient"),
           ("        return input_gradient\n\n\nclass Activation", "        return np.dot(output_gradient, self.weights.T)\n\n\nclass Activation"), at="return np.dot(output_gradient, self.weights.T)", kinds="state|backward"),
     back("update_inside", "outer-product-forgotten", "Softmax", "dx|input_gradient", "s * s in place of the outer product", "softmax-jacobian-diagonal",

@@ -129,6 +129,7 @@ def find_inputs(
     refusals: list[_Refusal] = []
     snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(_shapes(hints, holder, n, function))
+    oblong: tuple[Any, ...] | None = None
     words = words_of(_called(function))
     likely = bool(words & _OF_PROBABILITIES) and not words & {"softmax", "sigmoid", "logits"}
     for shape in shapes:
@@ -142,6 +143,7 @@ def find_inputs(
                     refusal = _Refusal("one sample broadcast to several")  # (n, 1) columns: not this layout
                 if refusal is None and _takes_squares(x, np.shape(_first(answer))):
                     refusal = _Refusal("a square of an oblong image: the code takes squares")
+                    oblong = oblong or arguments
                 if refusal is None:
                     if back is None or x.ndim != 2:
                         return _bent(function, arguments)
@@ -151,6 +153,9 @@ def find_inputs(
                     return _sequences(function, back, arguments, rng, snapshot) or arguments
                 refusals.append(refusal)
                 snapshot.restore()
+    if oblong is not None:  # it takes no square either
+        _tried(function, *oblong)
+        return _bent(function, oblong)
     for x in _inputs([], refusals, holder, n, rng):
         table = rng.normal(size=(INPUT, HIDDEN))
         arguments = (x, *(table if role(name) == "weight" else x for name in names[1:]))

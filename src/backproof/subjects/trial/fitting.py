@@ -546,9 +546,9 @@ class _Trial:
         return words
 
     def _is_penalised(self, path: str, fit: Fit) -> bool:
-        """Whether the penalty is on this parameter: its gradient says so, or is wrong and that of weights."""
+        """Whether the penalty is on this parameter: its gradient says so, or it is weights, as others are."""
         shape = self.params[path].shape
-        return path in fit.penalised or (path not in fit.agreeing and len(shape) > 1 and min(shape) > 1)
+        return path in fit.penalised or (len(shape) > 1 and min(shape) > 1)
 
     def _to_prove(self, fit: Fit) -> dict[str, str]:
         """The parameters to prove: of very many single numbers first those that fit no common factor."""
