@@ -167,18 +167,25 @@ def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
         again = resampled(arguments, names, samples, rng)
         if are_indices(layer.forward, arguments[0]):
             again = (more_indices(arguments[0], samples, rng), *again[1:])
-        output = layer.forward(*copied(again))
+        flags = _off_by_default(layer.forward)
+        output = layer.forward(*copied(again), **flags)
         try:
             dout = 1.0 if np.size(output) == 1 else np.ones(np.shape(output))
             returned = layer.backward(dout) if takes_argument(layer.backward) else layer.backward()
         except Exception:  # the examination meets it again and says so with its place
             returned = None
-        return operation_of(layer, type(layer).__name__, again, output=output, returned=returned)
+        return operation_of(layer, type(layer).__name__, again, flags, output=output, returned=returned)
 
     kind = "a loss layer with labels" if any(is_label(names, i) for i in range(1, len(names))) else "a layer"
     return Layerlike(
         type(layer).__name__, f"{kind}: forward({', '.join(names)}) and backward", operation, layer, arguments
     )
+
+
+def _off_by_default(forward: Callable[..., Any]) -> dict[str, bool]:
+    """The flag for training, `forward(x, train_flg=False)`, set; where it is on by itself, nothing."""
+    given = inspect.signature(forward).parameters.values()
+    return {p.name: True for p in given if p.default is False and roles.role(p.name) == "training"}
 
 
 def resampled(
@@ -192,7 +199,7 @@ def resampled(
         if not isinstance(value, np.ndarray) or value.ndim == 0 or len(value) != len(first):
             number = type(value) is int and role(name) not in SETTINGS
             found.append(float(value) if number else value)
-        elif found and (is_label(list(names), len(found)) or value.dtype.kind in "iub"):
+        elif found and (is_label(list(names), len(found)) or value.dtype.kind in "iub" or _is_one_hot(value)):
             found.append(more_labels(value, samples, classes, rng))
         elif value.ndim > 1:
             found.append(more_inputs(value, samples, rng))
@@ -212,6 +219,11 @@ def operation_of_call(layer: Any, call: Call, samples: int | None = None) -> Ope
 
 def _is_float(value: Any) -> bool:
     return (isinstance(value, np.ndarray) and value.dtype.kind == "f") or isinstance(value, float)
+
+
+def _is_one_hot(value: Array) -> bool:
+    rows = value.ndim == 2 and value.shape[1] > 1
+    return bool(rows and np.all((value == 0) | (value == 1)) and np.all(value.sum(axis=1) == 1))
 
 
 def _is_numeric(value: Any) -> bool:

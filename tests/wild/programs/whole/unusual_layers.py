@@ -176,3 +176,23 @@ class ScoresAndTruth:
 
     def backward(self, dout=1):
         return (self.p - self.Y) / len(self.Y)
+
+
+class Flagged:
+    def __init__(self, ratio):
+        self.ratio, self.mask = ratio, None
+
+    def forward(self, x, train_flg=False):
+        if train_flg:
+            self.mask = np.random.rand(*x.shape) > self.ratio
+            return x * self.mask
+        return x * (1 - self.ratio)
+
+    def backward(self, dout):
+        return dout * self.mask
+
+
+def scores_loss(x, y):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    q = e / e.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(q), axis=1)), (q - y) / len(x)
