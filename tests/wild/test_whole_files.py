@@ -216,12 +216,7 @@ CASES = {
     ),
     ("unusual_layers", "SquarePool"): ("SquarePool(2, 2)", "dx[window] += (part", "dx[window] = 2 * (part", "dx"),
     ("unusual_layers", "Step"): ("Wh(8, 8)", "h_prev.T @ d, d.sum", "h.T @ d, d.sum", "dparams[1]"),
-    ("unusual_layers", "Flagged"): (
-        "Flagged(0.5)",
-        "return dout * self.mask\n\n\ndef scores",
-        "return dout\n\n\ndef scores",
-        "dx",
-    ),
+    ("unusual_layers", "Flagged"): ("Flagged(0.5)", "return self.mask * dout", "return dout", "dx"),
     ("unusual_layers", "scores_loss"): ("a loss that returns", "(q - y) / len(x)", "(q + y) / len(x)", "dx"),
     ("unusual_layers", "ScoresAndTruth"): ("with labels", "(self.p - self.Y)", "(self.p + self.Y)", "dx"),
 }

@@ -189,7 +189,7 @@ class Flagged:
         return x * (1 - self.ratio)
 
     def backward(self, dout):
-        return dout * self.mask
+        return self.mask * dout
 
 
 def scores_loss(x, y):
