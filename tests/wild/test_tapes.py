@@ -57,3 +57,15 @@ def test_with_one_line_wrong_the_culprit_is_named(file, right, wrong, culprit, t
 
 def test_every_program_here_is_judged():
     assert {path.stem for path in TAPES.glob("*.py")} == {file for file, *_ in CASES}
+
+
+def test_values_that_nothing_can_be_made_of_are_not_judged(tmp_path):
+    path = tmp_path / "lone.py"
+    path.write_text(
+        "class Lone:\n    def __init__(self, data, _prev=()):\n"
+        "        self.data, self.grad, self._prev = data, 0.0, _prev\n\n"
+        "    def shown(self):\n        raise OSError('no')\n\n    def backward(self):\n        self.grad = 1.0\n",
+        encoding="utf-8",
+    )
+    (report,) = judged(path)
+    assert "no expression of Lone objects" in report["findings"][0]["message"]

@@ -82,8 +82,6 @@ class _Lazy:
         kinds = [role(name) for name in self.names]
         for bias in ((OUTPUT,), (1, OUTPUT)):
             yield [{"weight": (INPUT, OUTPUT), "bias": bias}.get(kind, (n, INPUT)) for kind in kinds]
-        if len(kinds) == 2:
-            yield [(n, INPUT), (INPUT, OUTPUT)]
 
     def run(self, *values: Array) -> Array:
         """The node's value for these values before it."""

@@ -241,19 +241,20 @@ def _is_judged_alone(each: Expression, cls: type) -> bool:
 
 def _sets_gradients(back: Callable[..., Any], gradient: str) -> bool:
     """Whether this way back puts gradients on other objects than itself, without adding them up."""
-    try:
-        return re.search(rf"(?<!self)\.{gradient}\b[^=\n+]*=[^=]", inspect.getsource(back)) is not None
-    except (OSError, TypeError):
-        return False
+    return re.search(rf"(?<!self)\.{gradient}\b[^=\n+]*=[^=]", _text(back)) is not None
 
 
 def _knows(cls: type, source: Callable[..., Any] | None) -> bool:
     """Whether the way back of an operation stands in the class's `backward`, by the operation's name."""
     name = getattr(source, "__name__", "").strip("_")
+    return re.search(rf"[\"']{name}", _text(cls.backward)) is not None  # type: ignore[attr-defined]
+
+
+def _text(function: Any) -> str:
     try:
-        return re.search(rf"[\"']{name}", inspect.getsource(cls.backward)) is not None  # type: ignore[attr-defined]
+        return inspect.getsource(function)
     except (OSError, TypeError):
-        return False
+        return ""
 
 
 # Running them
