@@ -501,7 +501,7 @@ def _role_going_back(name: str) -> str:
     known, words = role(name), set(re.findall(r"[a-z]+", name.lower()))
     if known:
         return known
-    if words & {"grad", "gradient", "dout", "error", "delta", "upstream", "d"}:
+    if words & {"upstream", "d"}:
         return "upstream"
     return "x" if words & {"input", "inp", "x"} else "y" if words & {"output", "out", "y"} else ""
 

@@ -89,8 +89,9 @@ def role(name: str) -> str:
     if name == "A":
         return "x"
     found = next((what for what, names in _ROLES.items() if plain in names), "")
-    words = words_of(name)
-    found = found or next((what for what, known in _WORDS if words & known), "")
+    if not found:
+        words = words_of(name)
+        found = next((what for what, known in _WORDS if words & known), "")
     return found or ("training" if re.match(r"(save|store|keep|remember|record|retain)_?\w+$", name) else "")
 
 
