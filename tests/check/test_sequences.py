@@ -48,6 +48,55 @@ def lstm_backward(dh, cache):
     return da @ Wx.T, da @ Wh.T, dc * f, x.T @ da, prev_h.T @ da, da.sum(axis=0)
 
 
+def cell_forward(x, prev_h, prev_c, Wx, Wh, b):
+    h, cache = lstm_forward(x, prev_h, prev_c, Wx, Wh, b)
+    return h, cache[-1], cache
+
+
+def cell_backward(dh, dc, cache):
+    x, prev_h, prev_c, Wx, Wh, i, f, o, g, c = cache
+    dc = dc + dh * o * (1 - np.tanh(c) ** 2)
+    parts = dc * g * i * (1 - i), dc * prev_c * f * (1 - f), dh * np.tanh(c) * o * (1 - o), dc * i * (1 - g**2)
+    da = np.hstack(parts)
+    return da @ Wx.T, da @ Wh.T, dc * f, x.T @ da, prev_h.T @ da, da.sum(axis=0)
+
+
+def cell_backward_of_h(dh, dc, cache):
+    return cell_backward(dh, 0, cache)
+
+
+def looked_up_forward(x, W):
+    return W[x], (x, W.shape)
+
+
+def looked_up_backward(dout, cache):
+    x, shape = cache
+    dW = np.zeros(shape)
+    np.add.at(dW, x, dout)
+    return dW
+
+
+def looked_up_backward_once(dout, cache):
+    x, shape = cache
+    dW = np.zeros(shape)
+    dW[x] = dout
+    return dW
+
+
+def each_step_forward(x, w, b):
+    n, steps, width = x.shape
+    return (x.reshape(-1, width) @ w).reshape(n, steps, -1) + b
+
+
+def each_step_backward(dout, x, w, b):
+    rows = dout.reshape(-1, dout.shape[-1])
+    return (rows @ w.T).reshape(x.shape), x.reshape(-1, x.shape[-1]).T @ rows, rows.sum(axis=0)
+
+
+def each_step_backward_samples(dout, x, w, b):
+    return *each_step_backward(dout, x, w, b)[:2], dout[:, 0].sum(axis=0)
+
+
 def unrolled_forward(x, h0, U, V, bias):
     assert x.ndim == 3
     caches, h = [], h0
@@ -68,7 +117,14 @@ def unrolled_backward(dout, cache):
 
 @pytest.mark.parametrize(
     "pair",
-    [(elman_forward, elman_backward), (lstm_forward, lstm_backward), (unrolled_forward, unrolled_backward)],
+    [
+        (elman_forward, elman_backward),
+        (lstm_forward, lstm_backward),
+        (cell_forward, cell_backward),
+        (unrolled_forward, unrolled_backward),
+        (looked_up_forward, looked_up_backward),
+        (each_step_forward, each_step_backward),
+    ],
     ids=lambda pair: pair[0].__name__,
 )
 def test_recurrent_steps_are_given_what_their_products_ask_for(pair):
@@ -77,6 +133,18 @@ def test_recurrent_steps_are_given_what_their_products_ask_for(pair):
 
 def test_square_recurrent_weights_not_transposed():
     assert [quantity for _, quantity in faults((elman_forward, elman_backward_square))] == ["dh"]
+
+
+def test_a_second_output_that_backward_forgets():
+    assert faults((cell_forward, cell_backward_of_h)) == [("cell_backward_of_h", "dx")]
+
+
+def test_rows_that_are_looked_up_twice_but_counted_once():
+    assert [quantity for _, quantity in faults((looked_up_forward, looked_up_backward_once))] == ["dW"]
+
+
+def test_a_way_back_that_is_given_the_arguments_again():
+    assert [quantity for _, quantity in faults((each_step_forward, each_step_backward_samples))] == ["db"]
 
 
 def test_what_is_multiplied_with_what():

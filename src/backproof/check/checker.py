@@ -25,7 +25,7 @@ from backproof.protocols import Array
 from backproof.subjects import adapters
 from backproof.subjects.given import given_inputs, given_labels
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.subject import Network, Subject
+from backproof.subjects.subject import Layerlike, Network, Subject
 
 
 def check(
@@ -49,7 +49,21 @@ def check(
 
 
 def check_subject(subject: Subject, *, depth: Depth = "normal", seed: int = 0) -> Report:
-    """`check` for what `adapters.recognise` made."""
+    """`check` for what `adapters.recognise` made; a loss that takes two forms of labels, with both."""
+    report = _check_once(subject, depth, seed)
+    other = subject.in_indices if isinstance(subject, Layerlike) else None
+    if other is None or report.exit_code != 0:
+        return report
+    again = _check_once(other, depth, seed)
+    if again.exit_code == 1:
+        return again
+    report.understood += ", with one-hot labels and class indices"
+    report.seconds += again.seconds
+    report.evaluations += again.evaluations
+    return report
+
+
+def _check_once(subject: Subject, depth: Depth, seed: int) -> Report:
     started = time.perf_counter()
     report = Report(subject.name, subject.understood)
     snapshot = Snapshot(subject)

@@ -24,6 +24,7 @@ from backproof.check.quantities import suspects, works
 from backproof.check.syntax import Function, Step, dotted, read
 from backproof.differences import CUBE_ROOT_EPS
 from backproof.protocols import Array
+from backproof.subjects.precision import doubled
 from backproof.subjects.recording import copied
 from backproof.subjects.subject import Operation
 
@@ -249,7 +250,7 @@ def _running(function: Function, code: CodeType, hook: Callable[..., Any]) -> It
 
 def _compiled(function: Function, tree: ast.FunctionDef) -> CodeType | None:
     tree.decorator_list = []
-    module = ast.fix_missing_locations(ast.Module([tree], []))
+    module = ast.fix_missing_locations(ast.Module([doubled(tree)], []))
     try:
         found = [c for c in compile(module, function.file, "exec").co_consts if isinstance(c, CodeType)]
     except (SyntaxError, ValueError):

@@ -36,6 +36,7 @@ _OUT = {
     "sortie", "sorties", "salida", "salidas", "saida", "saidas", "ausgabe", "uscita", "wyjscie", "cikis",
     "neurones", "neuronas", "neuronios",
 }  # fmt: skip
+_COUNT = {"num", "n", "nb", "number", "count"}
 
 
 def words_of(name: str) -> set[str]:
@@ -71,6 +72,7 @@ def role(name: str) -> str:
         ("beta", "beta" in words),
         ("hidden list", bool(words & _HIDDEN) and bool(words & (_LIST | {"units"})) and words != {"hidden"}),
         ("bias", bool(words & {"b", "bias", "biases"})),
+        ("input", bool(words & {"weights", "weight"}) and bool(words & _COUNT)),  # num_weights_per_neuron
         ("weight", bool(words & {"w", "weight", "weights", "wx", "wh"})),
         ("image", bool(words & {"image", "img"}) or words == {"input", "shape"}),
         ("hidden", bool(words & _HIDDEN)),

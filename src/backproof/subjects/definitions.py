@@ -11,6 +11,7 @@ import __future__
 
 import ast
 import builtins
+import os
 import random
 import re
 import sys
@@ -26,6 +27,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from backproof.errors import BackproofError
+from backproof.subjects.precision import doubled
 from backproof.subjects.stubs import Stub
 
 _BUILTINS = {
@@ -48,6 +50,7 @@ _SINGLE = {"posix.getcwd", "os.getenv", "logging.getLogger", "time.time", "time.
 _VALUES = (
     np.ndarray, np.generic, np.random.RandomState, np.random.Generator, random.Random,
     str, bytes, int, float, complex, list, tuple, dict, set, frozenset, range, deque, re.Pattern, PurePath,
+    type(os.environ),
 )  # fmt: skip
 # What a constructor calls when it reaches outside; found among the names its code uses.
 _BUSY = {
@@ -96,7 +99,7 @@ class Definitions:
         silence = Silence()
         with warnings.catch_warnings(), redirect_stdout(silence), redirect_stderr(silence):
             warnings.simplefilter("ignore")
-            self._block(tree.body)
+            self._block(doubled(tree).body)
 
     def _block(self, statements: list[ast.stmt]) -> None:
         for statement in statements:

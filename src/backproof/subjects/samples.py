@@ -323,7 +323,7 @@ def _arguments(
     scores = bool(names) and trial_role(names[0]) == "y"  # forward(Y_pred, Y)
     sure_labels = [i for i in maybe_labels if _is_label(names[i]) or is_loss or scores]
     spatial = x.ndim == 4
-    width = x.shape[1] if x.ndim > 1 else x.shape[0]
+    width = x.shape[1 if spatial else -1]
     after = (FILTERS if spatial else OUTPUT) if any(role(name) == "weight" for name in names) else width
     pools = any("pool" in words_of(name) for name in names[1:])
     # Windows that overlap, at a stride that shows, tell most; some code takes only what it can tile.
@@ -348,16 +348,17 @@ def _arguments(
                 yield tuple(filled)
     if spatial and any(role(name) == "weight" for name in names[1:]):  # images and kernels with channels last
         side = KERNEL + 1  # not as many as there are samples
-        last = {"weight": (side, side, x.shape[-1], FILTERS), "bias": (1, 1, 1, FILTERS)}
-        yield (
-            x,
-            *(
-                rng.normal(size=last[role(name)])
-                if role(name) in last
-                else _argument(name, x, width, spatial, windows[0], rng)
-                for name in names[1:]
-            ),
-        )
+        for bias in ((FILTERS,), (1, 1, 1, FILTERS)):
+            last = {"weight": (side, side, x.shape[-1], FILTERS), "bias": bias}
+            yield (
+                x,
+                *(
+                    rng.normal(size=last[role(name)])
+                    if role(name) in last
+                    else _argument(name, x, width, spatial, windows[0], rng)
+                    for name in names[1:]
+                ),
+            )
 
 
 def _recurrent(

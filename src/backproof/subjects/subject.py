@@ -84,6 +84,7 @@ class Layerlike:
     operation: Callable[[int, Any], Operation]  # (samples, generator) -> the operation on an input of that many
     owner: object = None
     arguments: tuple[Any, ...] = ()  # that it was recognised on
+    in_indices: Layerlike | None = None  # a loss that takes class indices too: the same with those
 
     def dimensions(self) -> set[int]:
         """The lengths of all axes but the samples' own, which a batch should not equal."""

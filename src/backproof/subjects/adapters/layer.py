@@ -11,8 +11,10 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import role
+from backproof.subjects.label_forms import tells_apart
 from backproof.subjects.recording import Call, copied
 from backproof.subjects.resample import are_indices, jittered, more_indices, more_inputs, more_labels
+from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import roles
 
@@ -178,8 +180,33 @@ def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
 
     kind = "a loss layer with labels" if any(is_label(names, i) for i in range(1, len(names))) else "a layer"
     return Layerlike(
-        type(layer).__name__, f"{kind}: forward({', '.join(names)}) and backward", operation, layer, arguments
+        type(layer).__name__,
+        f"{kind}: forward({', '.join(names)}) and backward",
+        operation,
+        layer,
+        arguments,
+        _in_indices(layer, arguments, names),
     )
+
+
+def _in_indices(layer: Any, arguments: tuple[Any, ...], names: list[str]) -> Layerlike | None:
+    """A loss layer of one-hot rows as one of class indices, where its code knows both and takes them."""
+    at = next((i for i in range(1, len(names)) if is_label(names, i) and _is_one_hot(np.asarray(arguments[i]))), 0)
+    if not at or not tells_apart(type(layer)):
+        return None
+    indices = np.argmax(arguments[at], axis=1)
+    again = (*arguments[:at], indices, *arguments[at + 1 :])
+    here = Snapshot(layer)
+    try:
+        for samples in (4, 5):  # indices broadcast against as many classes as there are
+            layer.forward(*resampled(again, names, samples, np.random.default_rng(0)))
+    except Exception:  # it knows another difference than this
+        return None
+    finally:
+        here.restore()
+    found = layer_subject(layer, again)
+    found.understood += ", labels: class indices"
+    return found
 
 
 def _off_by_default(forward: Callable[..., Any]) -> dict[str, bool]:

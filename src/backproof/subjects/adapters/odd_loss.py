@@ -6,6 +6,7 @@ Scores that a probability is wanted of are probabilities; what comes back is com
 from __future__ import annotations
 
 import contextlib
+import copy
 import inspect
 import itertools
 import math
@@ -17,6 +18,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import OUTPUT
+from backproof.subjects.label_forms import tells_apart
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import functions_used
 from backproof.subjects.snapshot import Snapshot
@@ -160,7 +162,9 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
         finally:
             snapshot.restore()
         if fits:
-            return Layerlike(name, words + (", one column at a time" if lone else ""), loss.operation, item)
+            found = Layerlike(name, words + (", one column at a time" if lone else ""), loss.operation, item)
+            found.in_indices = None if lone or width == 1 or form != "one-hot" else _in_indices(loss)
+            return found
         first = first or Layerlike(name, words, loss.operation, item)
     for probabilities in (False, True) if _speaks_of_columns(value) else ():
         loss = _OddLoss(name, item, value, back, (at or 0, back_at or 0), OUTPUT, "one-hot", probabilities)
@@ -186,6 +190,20 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
         f"{type(error).__name__}: {error}",
         error,
     )
+
+
+def _in_indices(loss: _OddLoss) -> Layerlike | None:
+    """The loss that was understood with one-hot rows, with class indices, where its code knows and takes both."""
+    if not tells_apart(*([type(loss.item)] if loss.item is not None else []), loss.value, loss.back):
+        return None
+    other = copy.copy(loss)
+    other.form = "indices"
+    try:
+        other.operation(3, np.random.default_rng(0))
+    except Exception:  # it knows another difference than this
+        return None
+    words = f"a loss: {loss.value.__name__} and {loss.back.__name__}, labels: indices"
+    return Layerlike(loss.name, words, other.operation, loss.item)
 
 
 def _speaks_of_columns(value: Callable[..., Any]) -> bool:

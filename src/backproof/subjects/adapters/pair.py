@@ -14,6 +14,7 @@ from backproof.subjects.adapters import averaged
 from backproof.subjects.adapters.layer import LABEL_NAMES, argument_names, required, resampled
 from backproof.subjects.definitions import describe
 from backproof.subjects.recording import copied
+from backproof.subjects.resample import are_indices, more_indices
 from backproof.subjects.subject import Layerlike, NotRecognised, Operation
 from backproof.subjects.trial import entries
 
@@ -26,14 +27,21 @@ def pair_subject(
     """An (out, cache) pair, or a function with its derivative, on arguments like these."""
     cached = isinstance(forward(*copied(arguments)), tuple)
     names = argument_names(forward, len(arguments))
+    handed_on = len(names) > 1 and bool(set(names) & set(required(backward)))  # f_backward(dout, x, w, b)
+    looked_up = are_indices(lambda x: forward(x, *copied(arguments[1:])), arguments[0])
 
     def operation(samples: int, rng: np.random.Generator) -> Operation:
         again = _redrawn(arguments, names, samples, rng)
-        return cached_pair(forward, backward, again) if cached else derivative_pair(forward, backward, again[0])
+        if looked_up:
+            again = (more_indices(arguments[0], samples, rng), *again[1:])
+        if cached or handed_on:
+            return cached_pair(forward, backward, again)
+        return derivative_pair(forward, backward, again[0])
 
     shape = "an (out, cache) pair" if cached else "a function with its derivative"
+    shape = "a function and its way back" if handed_on and not cached else shape
     both = f"{_name(forward)} and {_name(backward)}"
-    if cached and averaged.averages(operation):
+    if (cached or handed_on) and averaged.averages(operation):
         understood = f"{shape}: {both}{averaged.WORDS}"
         return Layerlike(_name(forward), understood, averaged.summed(operation), arguments=arguments)
     return Layerlike(_name(forward), f"{shape}: {both}", operation, arguments=arguments)
@@ -93,14 +101,18 @@ def cached_pair(
 ) -> Operation:
     """cs231n's pair: (out, cache) = forward(*arguments); backward(dout, cache) → the gradients.
 
-    They come in the order of the arguments, unless the names in `return dW, db, dx` say another. Arrays of the
-    first argument's length and dimensions are inputs, all other float arrays parameters.
+    Of several outputs, (h, c, cache) and backward(dh, dc, cache), y is one array, side by side. In the place of a
+    cache, or beside it, backward may be given forward's own arguments by name.
+    The gradients come in the order of the arguments, unless the names in `return dW, db, dx` say another. Arrays
+    of the first argument's length and dimensions are inputs, all other float arrays parameters.
     """
     names = argument_names(forward, len(arguments))
     floats = [i for i, a in enumerate(arguments) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
     first = arguments[floats[0]]
     inputs = [i for i in floats if arguments[i].ndim == first.ndim and len(arguments[i]) == len(first)]
-    alone = len(required(backward)) == 1  # backward(cache): a loss's, to which nothing comes from above
+    wanted = required(backward)
+    own = [name for name in wanted if name not in names]  # upstream gradients, then the cache
+    alone = len(wanted) == 1  # backward(cache): a loss's, to which nothing comes from above
     if alone:
         floats = inputs = floats[:1]  # beside the scores there are the labels
     order = _by_name(backward, [names[i] for i in floats])
@@ -108,7 +120,10 @@ def cached_pair(
         floats = [i for i in floats if names[i] in order or not _STATE.match(names[i])]
         inputs = [i for i in inputs if i in floats]
     live = {names[i]: np.array(arguments[i], dtype=np.float64) for i in floats if i not in inputs}
-    cache: list[Any] = [None]
+    given: list[Any] = []
+    kept: list[Any] = []  # what forward returned
+    cached = isinstance(forward(*copied(arguments)), tuple)
+    outputs = len(own) - 1 if cached and len(own) > 2 else 1
 
     def run(*values: Any) -> Any:
         filled = list(copied(arguments))
@@ -116,13 +131,22 @@ def cached_pair(
             filled[i] = value
         for i in floats:
             filled[i] = live.get(names[i], filled[i])
-        out, cache[0] = forward(*filled)
-        return out
+        given[:] = filled
+        returned = forward(*filled)
+        kept[:] = returned if cached else [returned, None]
+        return np.concatenate(kept[:outputs], axis=-1) if outputs > 1 else kept[0]
 
     def back(dout: Any) -> dict[str, Any]:
-        more = [copied(arguments[names.index(name)]) for name in required(backward)[2:] if name in names]
-        returned = backward(cache[0]) if alone else backward(dout, cache[0], *more)
+        apart = [dout]
+        if outputs > 1:
+            ends = np.cumsum([each.shape[-1] for each in kept[: outputs - 1]])
+            apart = [part.copy() for part in np.split(dout, ends, axis=-1)]
+        cache = kept[outputs] if len(kept) == outputs + 1 else tuple(kept[outputs:])
+        told = dict(zip(own, [cache] if alone else [*apart, cache], strict=False))
+        told |= {name: copied(given[names.index(name)]) for name in wanted if name in names}
+        returned = backward(*(told[name] for name in wanted))
         several = list(returned) if isinstance(returned, (tuple, list)) else [returned]
+        several = [each for each in several if not isinstance(each, tuple)]  # a shape is no gradient
         if order is not None and len(order) == len(several):
             named = dict(zip(order, several, strict=True))
             return {f"d{names[i]}": named.get(names[i]) for i in floats}
@@ -148,9 +172,11 @@ _STATE = re.compile(r"(h|c|s|state|hidden|cell)_?(prev|0|init|last|start)?$", re
 def _by_name(backward: Callable[..., Any], names: list[str]) -> list[str] | None:
     """Which argument each returned gradient is of, by its name: dW of W; None where not all say so."""
     known = {name.lower().replace("_", ""): name for name in names}
+    returned = entries.returned_names(backward)
+    if len(returned) > 2 and all(returned[:-1]):  # `return dw, db, dw.shape`: the count tells if it is a gradient
+        returned = [name for name in returned if name]
     found = [
-        known.get(re.sub(r"^(d|grad|delta)_?|_?grad$", "", name.lower()).replace("_", ""), "")
-        for name in entries.returned_names(backward)
+        known.get(re.sub(r"^(d|grad|delta)_?|_?grad$", "", name.lower()).replace("_", ""), "") for name in returned
     ]
     return found if found and all(found) and len(set(found)) == len(found) else None
 

@@ -13,7 +13,7 @@ from backproof.subjects.trial import entries, starts
 from backproof.subjects.trial.loss_functions import LossFunctions
 
 INITIAL = re.compile(
-    r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias|nn|net)\w*)?$",
+    r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias|nn|net|deep)\w*)?$",
     re.I,
 )
 
