@@ -293,6 +293,8 @@ def _raised(target: Target, loaded: Loaded, error: BaseException | None, message
 def _refusing(target: Target, loaded: Loaded, refused: SampleError) -> Report:
     """The report on code that takes no input: a fault where a name in it is nowhere defined, else no judgement."""
     known = target.kind in ("pair", "function") or (refused.error is not None and undefined(refused.error))
+    if isinstance(refused.error, AttributeError) and isinstance(target.item, type):  # of what the check gave it?
+        known = known and isinstance(refused.error.obj, target.item)
     if refused.error is not None and known:
         operation = Operation(target.name, target.item, None, dict, source={"forward": target.item})
         found = finding(raised(operation, "forward", refused.error))

@@ -6,20 +6,15 @@ beside it.
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import inspect
 import re
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, role, words_of
-from backproof.subjects.beside import made_of
+from backproof.subjects.argument_roles import INPUT, role, words_of
+from backproof.subjects.parts import descent_of, known_to, layers_of, loss_of, made_of, slope_of
 from backproof.subjects.second_step import Descent
 from backproof.subjects.trial import entries
 
@@ -28,13 +23,6 @@ _SETTLE = re.compile(
     r"^(compile|use|set(_?(up|loss\w*|cost\w*|optimi\w*|params?))?|config\w*|prepare|build|finali[sz]e|init\w*)$",
     re.IGNORECASE,
 )
-_BENDS = re.compile(r"relu|sigm|tanh|logistic", re.IGNORECASE)
-_NO_LAYER = re.compile(
-    r"loss|cost|entropy|mse|error|soft_?max|drop|flat|pool|conv|norm|rnn|lstm|gru|embed|input|activ", re.I
-)
-_LOSS = re.compile(r"mse|mean_?sq|squared|loss|entropy|cost", re.IGNORECASE)
-_DESCENT = re.compile(r"sgd|descent|^gd$|optimi[sz]er|vanilla", re.IGNORECASE)
-_SLOPES = re.compile(r"(_?(prime|deriv\w*|grad\w*|der|backward))$|^d_?", re.IGNORECASE)
 
 
 def is_empty(instance: object) -> bool:
@@ -47,8 +35,8 @@ def is_empty(instance: object) -> bool:
 def filled(instance: Any) -> bool:
     """Add layers from 7 to 4 values, one that bends, a loss and an optimizer; whether all went well."""
     add = _add(instance)
-    known = _known(type(instance))
-    layers = _layers(known)
+    known = known_to(instance.__class__)
+    layers = layers_of(known)
     if add is None or layers is None:
         return False
     try:
@@ -65,7 +53,7 @@ def filled(instance: Any) -> bool:
 
 def beside_loss(cls: type) -> Any:
     """A loss object for a backward that is given one."""
-    found = _loss(_known(cls))
+    found = loss_of(known_to(cls))
     return None if inspect.isfunction(found) else found
 
 
@@ -80,115 +68,6 @@ def _add(instance: object) -> Callable[[Any], Any] | None:
 # What there is to fill it with
 
 
-def _known(cls: type) -> dict[str, Any]:
-    """The classes and functions of the class's module, then those of the files beside it."""
-    module = sys.modules.get(cls.__module__)
-    if module is None:
-        return {}
-    found = {name: item for name, item in vars(module).items() if _is_part(item) and item is not cls}
-    for beside in _beside(module):
-        own = {n: item for n, item in vars(beside).items() if _is_part(item) and item.__name__ != cls.__name__}
-        found = found | {name: item for name, item in own.items() if name not in found}
-    return found
-
-
-def _is_part(item: Any) -> bool:
-    return isinstance(item, type) or inspect.isfunction(item)
-
-
-def _beside(module: ModuleType) -> Iterator[ModuleType]:
-    path = module.__file__
-    if path is None:
-        return
-    package = module.__package__ or ""
-    for file in sorted(Path(path).parent.glob("*.py"))[:40]:
-        if file.resolve() == Path(path).resolve() or not file.stem.isidentifier() or file.stem == "__init__":
-            continue
-        name = f"{package}.{file.stem}" if package else file.stem
-        with contextlib.suppress(Exception, SystemExit):  # a file that does not load has no part to give
-            yield _imported(module, name)
-
-
-def _imported(module: ModuleType, name: str) -> ModuleType:
-    """The module by an import statement of the user's own module: only those are looked for beside it."""
-    if name in sys.modules:
-        return sys.modules[name]
-    space = vars(module)
-    exec(
-        compile(f"import {name}", str(module.__file__), "exec"),
-        {**{k: space[k] for k in _IMPORTING if k in space}},
-    )
-    return importlib.import_module(name)
-
-
-_IMPORTING = ("__name__", "__spec__", "__package__", "__file__", "__builtins__")
-
-
-def _layers(known: dict[str, Any]) -> list[Any] | None:
-    """Two layers with weights, and between them one that bends."""
-    classes = {name: item for name, item in known.items() if isinstance(item, type) and _goes(item)}
-    dense: list[Any] = []
-    for name, cls in classes.items():
-        if not (_NO_LAYER.search(name) or _BENDS.search(name)):
-            for make in (_by_roles, _by_place):
-                dense = [make(cls, *sizes, known) for sizes in ((INPUT, HIDDEN), (HIDDEN, OUTPUT))]
-                if None not in dense:
-                    break
-        if dense and None not in dense:
-            break
-    if not dense or None in dense:
-        return None
-    bends = re.compile(f"{_BENDS.pattern}|activation", re.IGNORECASE)
-    bend = next(
-        (one for n, c in classes.items() if bends.search(n) and (one := _first_of(c, *_TANH)) is not None), None
-    )
-    return [dense[0], *([bend] if bend is not None else []), dense[1]]
-
-
-def _goes(cls: type) -> bool:
-    return (entries.goes_both_ways(cls) or entries.is_odd(cls)) and not entries.hands_on(cls)
-
-
-def _by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
-    """The layer with its sizes by the names of the constructor's parameters."""
-    try:
-        given: dict[str, Any] = {}
-        for parameter in inspect.signature(cls).parameters.values():
-            what, needed = role(parameter.name), parameter.default is parameter.empty
-            if what == "input":
-                given[parameter.name] = size_in
-            elif what in ("output", "hidden", "width") and (needed or parameter.default is None):
-                given[parameter.name] = size_out
-            elif what == "activation" and needed:
-                given[parameter.name] = _bend_for(parameter, known)
-            elif needed and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-                plain = {"rate": 0.1, "seed": 0, "decay": 0.0, "weight std": 0.1, "ratio": 0.5}
-                given[parameter.name] = plain[what]
-        sizes = [value for value in given.values() if value in (size_in, size_out)]
-        return cls(**given) if sizes else None
-    except (Exception, SystemExit):
-        return None
-
-
-def _by_place(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
-    return made_of(cls, size_in, size_out)
-
-
-def _bend_for(parameter: inspect.Parameter, known: dict[str, Any]) -> Any:
-    if parameter.annotation in (str, "str"):
-        return "tanh"
-    made = (made_of(item) for name, item in known.items() if isinstance(item, type) and _BENDS.search(name))
-    return next((one for one in made if one is not None), "tanh")
-
-
-_TANH = ((), ("tanh",), (np.tanh, lambda z: 1 - np.tanh(z) ** 2))  # a class of its own, by name, by two functions
-
-
-def _first_of(cls: type, *choices: tuple[Any, ...]) -> Any:
-    """An object of the class, made with the first of these arguments that it takes."""
-    return next((one for arguments in choices if (one := made_of(cls, *arguments)) is not None), None)
-
-
 def _settings(method: Callable[..., Any], known: dict[str, Any]) -> dict[str, Any] | None:
     """Arguments for `compile` and the like; None where one is not known or nothing is there to be set."""
     given: dict[str, Any] = {}
@@ -199,19 +78,12 @@ def _settings(method: Callable[..., Any], known: dict[str, Any]) -> dict[str, An
         value: Any = None
         if words & {"loss", "cost", "criterion", "lossfunction", "losses"}:
             value = (
-                _slope(known)
+                slope_of(known)
                 if words & {"prime", "derivative", "grad", "deriv", "gradient", "d"}
-                else _loss(known)
+                else loss_of(known)
             )
         elif words & {"optimizer", "optimiser", "opt", "optim"}:
-            value = next(
-                (
-                    one
-                    for n, c in known.items()
-                    if isinstance(c, type) and _DESCENT.search(n) and (one := _first_of(c, (), (0.01,)))
-                ),
-                None,
-            )
+            value = descent_of(known)
             value = value if value is not None else Descent()
         elif words & {"lr", "rate", "alpha", "eta"}:
             value = 0.01
@@ -224,25 +96,3 @@ def _settings(method: Callable[..., Any], known: dict[str, Any]) -> dict[str, An
         if value is not None:
             given[name] = value
     return given
-
-
-def _loss(known: dict[str, Any]) -> Any:
-    """A loss object, of squares where there is a choice in one module; else a loss function."""
-    classes = [c for n, c in known.items() if isinstance(c, type) and _LOSS.search(n) and n.lower() != "loss"]
-    homes = {home: i for i, home in enumerate(dict.fromkeys(c.__module__ for c in classes))}
-    classes.sort(key=lambda c: (homes[c.__module__], not re.search("mse|sq", c.__name__, re.IGNORECASE)))
-    made = next((one for c in classes if (one := made_of(c)) is not None), None)
-    return made if made is not None else next(iter(_loss_functions(known)), None)
-
-
-def _loss_functions(known: dict[str, Any]) -> list[Callable[..., Any]]:
-    """Functions that give a loss and have a derivative beside them."""
-    slopes = {_SLOPES.sub("", n): f for n, f in known.items() if inspect.isfunction(f) and _SLOPES.search(n)}
-    return [f for n, f in known.items() if inspect.isfunction(f) and n in slopes and entries.LOSS.search(n)]
-
-
-def _slope(known: dict[str, Any]) -> Any:
-    value = next(iter(_loss_functions(known)), None)
-    return next(
-        (f for n, f in known.items() if value and _SLOPES.search(n) and _SLOPES.sub("", n) == value.__name__), None
-    )

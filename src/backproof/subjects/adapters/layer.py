@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +89,32 @@ def find_slots(layer: Any, moving: Iterable[str] = ()) -> list[Slot]:
         for name in attributes:
             if name in USUAL_PARAMETERS and name not in slots and name not in moving:
                 slots[name] = Slot(name, _reader(layer, name), lambda: None)
-    return list(slots.values())
+    back = getattr(type(layer), "backward", None)  # of the class: a run may listen to the object's own
+    turned = _turned_beside(back) if slots and inspect.isfunction(back) else set()
+    return [_turned(slot) if slot.name in turned else slot for slot in slots.values()]
+
+
+@functools.cache
+def _turned_beside(back: Callable[..., Any]) -> set[str]:
+    """The parameters whose gradients the code beside this backward turns: `self.W -= rate * self.dW.T`."""
+    try:
+        around = "".join(inspect.findsource(back)[0]).replace(inspect.getsource(back), "")
+    except (OSError, TypeError):
+        return set()
+    found = re.findall(r"\.(\w+)\.(?:T\b|transpose\(\))", around)
+    names = [re.fullmatch(r"d_?(\w+)|(\w+)_grad|grad_?(\w+)|(\w+)_gradient", name) for name in found]
+    return {next(filter(None, match.groups())) for match in names if match}
+
+
+def _turned(slot: Slot) -> Slot:
+    """The slot with a gradient that lies the other way round than its parameter turned."""
+
+    def gradient() -> Any:
+        found, shape = slot.gradient(), np.shape(slot.read())
+        turned = np.ndim(found) == 2 and np.shape(found) != shape and np.shape(found)[::-1] == shape
+        return np.transpose(found) if turned else found
+
+    return Slot(slot.name, slot.read, gradient)
 
 
 def operation_of(

@@ -13,7 +13,7 @@ from backproof.subjects.adapters.layer import find_slots, is_label, is_layer, re
 from backproof.subjects.resample import are_indices
 from backproof.subjects.select import functions_used
 from backproof.subjects.subject import Network
-from backproof.subjects.trial import entries
+from backproof.subjects.trial import entries, roles
 from backproof.subjects.trial.roles import parameters
 
 TRAINING_FLAGS = ("train_flg", "train_flag", "training", "is_training", "train")
@@ -23,13 +23,18 @@ def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool
     """`loss` and `gradient`, or `loss` and layers, or layers to walk."""
     if inspect.isclass(item) or inspect.isroutine(item):
         return False
-    has_loss = callable(getattr(item, "loss", None))
+    has_loss = callable(loss := getattr(item, "loss", None)) and not _of_scores(loss)
     has_gradient = gradient is not None or callable(getattr(item, "gradient", None))
     if has_loss and has_gradient:
         return True
     if has_loss and callable(back := getattr(item, "backward", None)) and not parameters(back):
         return bool(dict(_layers(item)))  # loss(x, t), then backward(): its layers lie anywhere within reach
     return bool(_container(item)) and _give(item) and (has_loss or _loss_layer(dict(_layers(item))) is not None)
+
+
+def _of_scores(loss: Callable[..., Any]) -> bool:
+    """Whether a loss is given what forward returned: `loss(pred, label)`."""
+    return [roles.role(name) for name in parameters(loss)][:2] == ["y", "t"]
 
 
 def _give(item: object) -> bool:
@@ -152,6 +157,8 @@ def _loss(item: Any, layers: Mapping[str, object]) -> Callable[[Array, Array], A
     own, forward, predict = (getattr(item, name, None) for name in ("loss", "forward", "predict"))
     if not callable(own) and callable(forward) and _takes_labels(item):
         own = forward
+    if callable(own) and callable(forward) and _of_scores(own):
+        return lambda x, t: own(forward(x), t)
     if callable(own):
         flags = _in_training(own)
         return lambda x, t: own(x, t, **flags)

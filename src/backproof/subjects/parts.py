@@ -1,0 +1,180 @@
+"""What networks are put together from: layers, losses and optimizers of a module and of the files beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, role
+from backproof.subjects.trial import entries
+
+_BENDS = re.compile(r"relu|sigm|tanh|logistic", re.IGNORECASE)
+_NO_LAYER = re.compile(
+    r"loss|cost|entropy|mse|error|soft_?max|drop|flat|pool|conv|norm|rnn|lstm|gru|embed|input|activ", re.I
+)
+_LOSS = re.compile(r"mse|mean_?sq|squared|loss|entropy|cost", re.IGNORECASE)
+_DESCENT = re.compile(r"sgd|descent|^gd$|optimi[sz]er|vanilla", re.IGNORECASE)
+_SLOPES = re.compile(r"(_?(prime|deriv\w*|grad\w*|der|backward))$|^d_?", re.IGNORECASE)
+_MOST_FILES = 60
+
+
+@functools.cache
+def known_to(cls: type) -> dict[str, Any]:
+    """The classes and functions of the class's module, then those of the files beside it."""
+    module = sys.modules.get(cls.__module__)
+    if module is None:
+        return {}
+    found = {name: item for name, item in vars(module).items() if _is_part(item) and item is not cls}
+    for beside in _beside(module):
+        own = {n: item for n, item in vars(beside).items() if _is_part(item) and item.__name__ != cls.__name__}
+        found = found | {name: item for name, item in own.items() if name not in found}
+    return found
+
+
+def _is_part(item: Any) -> bool:
+    return isinstance(item, type) or inspect.isfunction(item)
+
+
+def _beside(module: ModuleType) -> Iterator[ModuleType]:
+    path = module.__file__
+    if path is None:
+        return
+    package = module.__package__ or ""
+    here = Path(path).parent
+    for file in [*sorted(here.glob("*.py")), *sorted(here.glob("*/*.py"))][:_MOST_FILES]:
+        inside = file.relative_to(here).with_suffix("").parts
+        if file.resolve() == Path(path).resolve() or not all(map(str.isidentifier, inside)):
+            continue
+        if inside[-1].startswith("__") or "test" in inside[0]:
+            continue
+        name = ".".join([package, *inside] if package else inside)
+        with contextlib.suppress(Exception, SystemExit):  # a file that does not load has no part to give
+            yield _imported(module, name)
+
+
+def _imported(module: ModuleType, name: str) -> ModuleType:
+    """The module by an import statement of the user's own module: only those are looked for beside it."""
+    if name in sys.modules:
+        return sys.modules[name]
+    space = vars(module)
+    exec(
+        compile(f"import {name}", str(module.__file__), "exec"),
+        {**{k: space[k] for k in _IMPORTING if k in space}},
+    )
+    return importlib.import_module(name)
+
+
+_IMPORTING = ("__name__", "__spec__", "__package__", "__file__", "__builtins__")
+
+
+def layers_of(known: dict[str, Any]) -> list[Any] | None:
+    """Two layers with weights, and between them one that bends."""
+    classes = {name: item for name, item in known.items() if isinstance(item, type) and _goes(item)}
+    dense: list[Any] = []
+    for name, cls in classes.items():
+        if not (_NO_LAYER.search(name) or _BENDS.search(name)):
+            for make in (_by_roles, _by_place):
+                dense = [make(cls, *sizes, known) for sizes in ((INPUT, HIDDEN), (HIDDEN, OUTPUT))]
+                if None not in dense:
+                    break
+        if dense and None not in dense:
+            break
+    if not dense or None in dense:
+        return None
+    bends = re.compile(f"{_BENDS.pattern}|activation", re.IGNORECASE)
+    bend = next(
+        (one for n, c in classes.items() if bends.search(n) and (one := first_of(c, *_TANH)) is not None), None
+    )
+    return [dense[0], *([bend] if bend is not None else []), dense[1]]
+
+
+def _goes(cls: type) -> bool:
+    return (entries.goes_both_ways(cls) or entries.is_odd(cls)) and not entries.hands_on(cls)
+
+
+def _by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
+    """The layer with its sizes by the names of the constructor's parameters."""
+    try:
+        given: dict[str, Any] = {}
+        for parameter in inspect.signature(cls).parameters.values():
+            what, needed = role(parameter.name), parameter.default is parameter.empty
+            if what == "input":
+                given[parameter.name] = size_in
+            elif what in ("output", "hidden", "width") and (needed or parameter.default is None):
+                given[parameter.name] = size_out
+            elif what == "activation" and needed:
+                given[parameter.name] = _bend_for(parameter, known)
+            elif needed and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                plain = {"rate": 0.1, "seed": 0, "decay": 0.0, "weight std": 0.1, "ratio": 0.5}
+                given[parameter.name] = plain[what]
+        sizes = [value for value in given.values() if value in (size_in, size_out)]
+        return cls(**given) if sizes else None
+    except (Exception, SystemExit):
+        return None
+
+
+def _by_place(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
+    return made_of(cls, size_in, size_out)
+
+
+def _bend_for(parameter: inspect.Parameter, known: dict[str, Any]) -> Any:
+    if parameter.annotation in (str, "str"):
+        return "tanh"
+    made = (made_of(item) for name, item in known.items() if isinstance(item, type) and _BENDS.search(name))
+    return next((one for one in made if one is not None), "tanh")
+
+
+_TANH = ((), ("tanh",), (np.tanh, lambda z: 1 - np.tanh(z) ** 2))  # a class of its own, by name, by two functions
+
+
+def first_of(cls: type, *choices: tuple[Any, ...]) -> Any:
+    """An object of the class, made with the first of these arguments that it takes."""
+    return next((one for arguments in choices if (one := made_of(cls, *arguments)) is not None), None)
+
+
+def loss_of(known: dict[str, Any]) -> Any:
+    """A loss object, of squares where there is a choice in one module; else a loss function."""
+    classes = [c for n, c in known.items() if isinstance(c, type) and _LOSS.search(n) and n.lower() != "loss"]
+    homes = {home: i for i, home in enumerate(dict.fromkeys(c.__module__ for c in classes))}
+    classes.sort(key=lambda c: (homes[c.__module__], not re.search("mse|sq", c.__name__, re.IGNORECASE)))
+    made = next((one for c in classes if (one := made_of(c)) is not None), None)
+    return made if made is not None else next(iter(_loss_functions(known)), None)
+
+
+def descent_of(known: dict[str, Any]) -> Any:
+    """An optimizer that goes down the gradient as it is; None where there is none."""
+    fitting = (item for name, item in known.items() if isinstance(item, type) and _DESCENT.search(name))
+    return next((one for cls in fitting if (one := first_of(cls, (), (0.01,))) is not None), None)
+
+
+def _loss_functions(known: dict[str, Any]) -> list[Callable[..., Any]]:
+    """Functions that give a loss and have a derivative beside them."""
+    slopes = {_SLOPES.sub("", n): f for n, f in known.items() if inspect.isfunction(f) and _SLOPES.search(n)}
+    return [f for n, f in known.items() if inspect.isfunction(f) and n in slopes and entries.LOSS.search(n)]
+
+
+def slope_of(known: dict[str, Any]) -> Any:
+    value = next(iter(_loss_functions(known)), None)
+    return next(
+        (f for n, f in known.items() if value and _SLOPES.search(n) and _SLOPES.sub("", n) == value.__name__), None
+    )
+
+
+def made_of(cls: type, *arguments: Any) -> Any:
+    """The object, of a class whose required parameters are these many; None where it does not construct."""
+    try:
+        needed = [p for p in inspect.signature(cls).parameters.values() if p.default is p.empty]
+        named = [p for p in needed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        return cls(*arguments) if len(named) == len(arguments) else None
+    except (Exception, SystemExit):  # it wants something else
+        return None
