@@ -36,6 +36,7 @@ _OUT = {
     "sortie", "sorties", "salida", "salidas", "saida", "saidas", "ausgabe", "uscita", "wyjscie", "cikis",
     "neurones", "neuronas", "neuronios",
 }  # fmt: skip
+_FUNCTION = {"fn", "func", "function", "initializer", "initialiser"}
 _COUNT = {"num", "n", "nb", "number", "count"}
 
 
@@ -49,6 +50,7 @@ def role(name: str) -> str:
     """What a constructor's parameter is for, by its name; "" where it does not say."""
     words = words_of(name)
     tests: list[tuple[str, bool]] = [
+        ("initialiser", bool(words & {"init", "initializer", "initialiser"}) and bool(words & _FUNCTION)),
         ("weight std", bool(words & {"std", "scale", "sigma", "init"})),
         ("rate", bool(words & {"lr", "rate", "eta"}) and not words & {"dropout", "drop", "keep"}),
         ("ratio", bool(words & {"ratio", "dropout", "drop", "keep", "prob", "p"})),

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ from backproof.subjects.definitions import describe
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.second_step import in_training, second_step
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.uses import gone_through, halved
+from backproof.subjects.uses import gone_through, halved, speaks_of_digits, spelling
 
 
 class ConstructError(BackproofError):
@@ -186,6 +187,8 @@ class _Style:
     from_one: bool = False  # a list of activations is counted from the first layer of weights, at 1
     flat: bool = False  # "shapes" are widths
     nones: bool = False  # what is None by default has to be given
+    spelled: Mapping[str, str] = field(default_factory=lambda: {"relu": "relu", "sigmoid": "sigmoid"})
+    features: int = INPUT  # of a sample
     gates: int = 0  # weights are those of a recurrent step with so many gates
     halved: frozenset[str] = frozenset()  # parameters that are inputs and labels
     gone_through: frozenset[str] = frozenset()  # parameters that are lists
@@ -209,6 +212,10 @@ def propose(cls: type) -> Iterator[Proposal]:
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
     seen: set[str] = set()
+    if not parameters and any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()):  # Net(*sizes)
+        for sizes in ((INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT), (INPUT, HIDDEN, OUTPUT)):
+            hints = Hints(features=INPUT, classes=OUTPUT)
+            yield Proposal(sizes, {}, f"{cls.__name__}({', '.join(map(str, sizes))})", hints)
     for style in _styles(cls, parameters):
         proposal = _fill(cls, parameters, style)
         if proposal.text not in seen:
@@ -226,7 +233,12 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
     kernels = any(
         count == 4 for name, count in unpacked(cls).items() if role(name) in ("weight", "filters", "kernel")
     )
-    first = _Style(kernels=kernels, halved=frozenset(halved(cls)), gone_through=frozenset(gone_through(cls)))
+    first = _Style(
+        kernels=kernels,
+        halved=frozenset(halved(cls)),
+        gone_through=frozenset(gone_through(cls)),
+        spelled={name: spelling(cls, name) for name in ("relu", "sigmoid")},
+    )
     styles = [
         first,
         replace(first, bend=False),
@@ -246,6 +258,8 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
     ]
     if {"wx", "wh"} <= {parameter.name.lower() for parameter in parameters}:
         styles = [replace(first, gates=gates) for gates in (1, 4, 3)] + styles  # plain, LSTM, GRU
+    if speaks_of_digits(cls):
+        styles.append(replace(first, features=784))
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
         styles.append(replace(first, kernels=True, square=True))
@@ -342,8 +356,10 @@ def _value(
         and words <= {"x", "y", "train", "input", "inputs", "data", "output", "target", "targets"}
     ):
         return style.rng.random((3, INPUT if words & {"x", "input", "inputs", "data"} else 1))
-    if required and kind == "activation" and parameter.name in style.gone_through:
-        return ["relu"] * (3 if style.from_one else 2) + ["sigmoid"]  # one for each of the layers in "sizes"
+    if required and kind == "activation" and parameter.name in style.gone_through:  # each of the layers in "sizes"
+        return [style.spelled["relu"]] * (3 if style.from_one else 2) + [style.spelled["sigmoid"]]
+    if required and kind == "initialiser":
+        return partial(_drawn, style.rng)
     if not required:
         return _smaller(kind, default, style, convolves, pools)
     if kind in ("weight", "bias", "gamma", "beta"):
@@ -351,17 +367,17 @@ def _value(
     hidden, second = (INPUT, INPUT) if style.equal else (HIDDEN, SECOND_HIDDEN)
     plain: dict[str, Any] = {
         "weight std": 0.1, "rate": 0.1, "ratio": 0.5, "decay": 0.0, "momentum": 0.9, "epsilon": 1e-5,
-        "activation": "relu", "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS, "kernel": KERNEL,
-        "channels": CHANNELS, "hidden list": 2 if style.counts else [hidden, second],
+        "activation": style.spelled["relu"], "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS,
+        "kernel": KERNEL, "channels": CHANNELS, "hidden list": 2 if style.counts else [hidden, second],
         "image": (CHANNELS, 8, 8), "hidden": [hidden, second] if style.pairs else hidden,
-        "output": 1 if style.one else OUTPUT, "width": INPUT,
-        "sizes": 2 if style.counts else [INPUT, hidden, second, 1 if style.one else OUTPUT],
+        "output": 1 if style.one else OUTPUT, "width": style.features,
+        "sizes": 2 if style.counts else [style.features, hidden, second, 1 if style.one else OUTPUT],
         "stride": 2 if pools or (convolves and style.bend) else 1,
         "pad": 1 if convolves and style.bend else 0,
         "conv param": {"filter_num": FILTERS, "filter_size": KERNEL, "pad": 0, "stride": 1},
     }  # fmt: skip
     if kind == "input":
-        return CHANNELS if convolves else INPUT
+        return CHANNELS if convolves else style.features
     if kind in plain:
         return plain[kind]
     if not kind and parameter.name in style.gone_through:
@@ -369,6 +385,12 @@ def _value(
     by_annotation = {"int": OUTPUT, "float": 0.5, "bool": True, "str": "relu", "list": [INPUT, HIDDEN, OUTPUT]}
     annotation = getattr(parameter.annotation, "__name__", str(parameter.annotation))
     return by_annotation.get(annotation, OUTPUT)
+
+
+def _drawn(rng: np.random.Generator, *sizes: Any) -> Any:
+    """Weights or biases for a layer that is given how to make them: `w_init(n_in, n_out)`, `b_init(n_out)`."""
+    shape = sizes[0] if isinstance(sizes[0], tuple) else sizes
+    return rng.normal(0, 0.5, shape if len(shape) > 1 else (1, *shape))
 
 
 def _tanh_slope(z: Any) -> Any:

@@ -102,6 +102,8 @@ def _load_file(path: Path, requested: str | None) -> Loaded:
     with imports:
         package = imports.package_of(path, sections[0])
         stem = free_module_name(path.stem)
+        if not package and stem in imports.packages:  # model/model.py that imports model.layers
+            stem += "_"
         name = f"{package}.{stem}" if package else stem
         module = ModuleType(name)
         module.__file__ = str(path)

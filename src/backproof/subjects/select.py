@@ -194,9 +194,14 @@ def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
 
 
 def _held_by_classes(definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """The functions of classes that hold nothing but static methods: `Activation.sigmoid`."""
+    """The functions of classes that hold nothing but those: `Activation.sigmoid`, `Batch().norm_forward`."""
     found: dict[str, Any] = {}
     for item in definitions.values():
+        if isinstance(item, type) and "__init__" not in vars(item) and not (_is_layer(item) or _is_network(item)):
+            methods = {n: m for n, m in vars(item).items() if inspect.isfunction(m)}
+            if any(re.search(r"\w_(forward|fwd|fprop|forw)$", name) for name in methods):
+                one = item()
+                found |= {name: getattr(one, name) for name in methods}
         own = {n: m for n, m in vars(item).items() if not n.startswith("__")} if isinstance(item, type) else {}
         if own and "forward" not in own and all(isinstance(member, staticmethod) for member in own.values()):
             found |= {name: member.__func__ for name, member in own.items()}

@@ -1,11 +1,15 @@
-"""What a class does with the arguments of its constructor: which are taken apart, which are gone through."""
+"""What a class does with the arguments of its constructor: taken apart, gone through, how its words are spelt."""
 
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
+import re
+import sys
 import textwrap
 from collections.abc import Iterator
+from types import ModuleType
 
 
 def halved(cls: type) -> set[str]:
@@ -28,6 +32,38 @@ def gone_through(cls: type) -> set[str]:
             case ast.Assign([ast.Attribute(attr=attribute)], ast.Name(name)) if name in taken:
                 kept[attribute] = name
     return {kept.get(name, name) for name in _gone_through(tree)} & taken
+
+
+def spelling(cls: type, name: str) -> str:
+    """How the class's module, or one that it takes from, writes this word in quotes or as a class: Relu."""
+    module = sys.modules.get(cls.__module__)
+    if module is None:
+        return name
+    near = [getattr(v, "__module__", None) or getattr(v, "__name__", "") for v in vars(module).values()]
+    homes = [module, *(sys.modules[home] for home in sorted(set(map(str, near))) if home in sys.modules)]
+    own = [home for home in homes if _is_users(home)]
+    texts = {text for home in own for text in re.findall(r"""['"](\w+)['"]""", _source(home))}
+    classes = {key for home in own for key, value in vars(home).items() if isinstance(value, type)}
+    alike = [sorted(each for each in found if each.lower() == name) for found in (texts, classes)]
+    return name if name in texts else next((found[0] for found in alike if found), name)
+
+
+def speaks_of_digits(cls: type) -> bool:
+    """Whether the class reckons with images of 28 by 28, and so with 784 inputs."""
+    return re.search(r"\b784\b|\b28\s*\*\s*28\b|\b28\s*\*\*\s*2\b", ast.unparse(_parsed(cls))) is not None
+
+
+def _is_users(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and file.endswith(".py") and "site-packages" not in file
+
+
+@functools.cache
+def _source(module: ModuleType) -> str:
+    try:
+        return inspect.getsource(module)
+    except (OSError, TypeError):
+        return ""
 
 
 def _gone_through(tree: ast.AST) -> Iterator[str]:

@@ -114,8 +114,11 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             inputs = _arguments(item.forward, x, t, hints, item, back)
         except SampleError:
             return _without_labels(item, hints)
-        if x is None and back is not None and entries.hands_on(type(item)) and not _gives_slope(item, inputs):
-            return network_by_trial(monolith.ways(item), hints)
+        if x is None and back is not None and not _gives_slope(item, inputs):
+            if entries.hands_on(type(item)):
+                return network_by_trial(monolith.ways(item), hints)
+            if (whole := _whole(item, hints)) is not None:  # its backward ends at the parameters of the first layer
+                return whole
         return layers.layer_subject(item, inputs)
     if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item):
         if x is None and odd_loss.is_pair(*item):

@@ -96,7 +96,8 @@ def _labels_at(names: list[str]) -> int | None:
         return roles.index("t")
     if roles.count("t") == 2:  # y and t, y and y_true
         return next((i for i, name in enumerate(names) if name.lower() not in ("y", "yhat")), 1)
-    return None
+    guessed = [re.search("pred|hat|guess|prob|logit|score", name, re.IGNORECASE) is not None for name in names]
+    return 1 - guessed.index(True) if guessed.count(True) == 1 == len(names) - 1 else None
 
 
 def subject(item: Any) -> Layerlike:

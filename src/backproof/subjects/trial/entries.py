@@ -20,9 +20,9 @@ _WHOLE = (
     r"((l|nn|net|network|model|l_model|l_layers?|full|deep|dnn|ann|mlp|do|run|perform|my)_?)?"  # of all layers
 )
 FORWARD = re.compile(
-    rf"^{_WHOLE}(feed_?)?(for?w[ao]?rd|fwd|fprop)(s|_?pass|_?prop\w*|_?step|_?propagate|_?model|_?feed|_?run|_?all)?$"
+    rf"^{_WHOLE}(feed_?)?(for?w[ao]?rd|fwd|fprop)(s|_?pass|_?pro[pb]\w*|_?step|_?propagate|_?model|_?feed|_?run|_?all)?$"
     r"|^feed$|^propagat(e|ion)(_(forward|avant|direct\w*))?$|^propaga(r|cao|cion)?$|^nn_?forward\w*$"
-    r"|^forward_\w*(prop|net|pass|model)\w*$|^fp$|^propaga\w*_(hacia_)?(adelante|frente|directa?|avanti|avant|w_przod)$"
+    r"|^forward_\w*(pro[pb]|net|pass|model)\w*$|^fp$|^propaga\w*_(hacia_)?(adelante|frente|directa?|avanti|avant|w_przod)$"
     r"|^(hacia_)?adelante$|^vorw(ae|a|ä)rts\w*$|^ileri\w*$|^av(a?nt)_?propag\w*$|^propagacja$",
     re.IGNORECASE,
 )
@@ -32,14 +32,14 @@ SCORES = re.compile(
     re.IGNORECASE,
 )
 BACKWARD = re.compile(
-    rf"^{_WHOLE}(back(ward|word)?|bwd|bprop|bp)s?(_?pass|_?prop\w*|_?step|_?propagate\w*|_?model|_?error|_?all)?$"
+    rf"^{_WHOLE}(back(ward|word)?|bwd|bprop|bp)s?(_?pass|_?pro[pb]\w*|_?step|_?propagate\w*|_?model|_?error|_?all)?$"
     r"|^(compute|calc|calculate|get|loss|cost)_?grad\w*$|^gradients?$|^propagate_?back\w*$"
     r"|^propaga\w*_(hacia_)?(atras|tras|reversa|inversa|indietro|wstecz\w*|arriere)$|^r(ue|u|ü)ckw(ae|a|ä)rts\w*$"
-    r"|^geri\w*$|^(hacia_)?atras$|^retro_?propag\w*$|^retropropag\w*$|^backward_\w*(prop|net|pass|model)\w*$",
+    r"|^geri\w*$|^(hacia_)?atras$|^retro_?propag\w*$|^retropropag\w*$|^backward_\w*(pro[pb]|net|pass|model)\w*$",
     re.IGNORECASE,
 )
 TRAIN = re.compile(
-    r"^(train|fit|learn|update|train_?(step|on_?batch|one|batch|once|iteration|sample)|step|update_(weights|mini_batch))$",
+    r"^(train|training|fit|learn|update|train_?(step|on_?batch|one|batch|once|iteration|sample)|step|update_(weights|mini_batch))$",
     re.IGNORECASE,
 )
 LOSS = re.compile(

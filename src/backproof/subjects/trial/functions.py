@@ -13,9 +13,13 @@ from backproof.subjects.trial import entries, starts
 from backproof.subjects.trial.loss_functions import LossFunctions
 
 INITIAL = re.compile(
-    r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias|nn|net|deep)\w*)?$",
-    re.I,
+    r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias|nn|net|deep)\w*)?$"
+    r"|^(initiali[sz]e|init)_?\w*|^\w*(param|weight|bias)\w*_(init|initiali[sz]\w+|creation)$",
+    re.IGNORECASE,
 )
+
+
+_OTHERWISE = re.compile("adam|velocity|moment|rms|data|optim", re.IGNORECASE)  # what is not parameters
 
 
 @dataclass(frozen=True)
@@ -75,5 +79,5 @@ def entry_functions(item: Functions | LossFunctions) -> list[Callable[..., Any]]
 
 def initial_functions(own: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
     """The functions that make the first parameters, the likeliest first."""
-    found = [f for name, f in own.items() if INITIAL.match(name) and not re.search("adam|velocity|moment", name)]
+    found = [f for name, f in own.items() if INITIAL.match(name) and not _OTHERWISE.search(name)]
     return sorted(found, key=lambda f: ("deep" not in f.__name__, "param" not in f.__name__, len(f.__name__)))
