@@ -303,9 +303,14 @@ def by_name(function: Callable[..., Any], answer: Any) -> Any:
 
 
 def roles_of_backward(back: Callable[..., Any]) -> dict[str, str]:
-    """The roles of what a whole network's backward takes: where nothing else is the labels, `output` is."""
+    """The roles of what a whole network's backward takes: where nothing else is the labels, `output` is.
+
+    One argument alone whose name says nothing is what comes from the loss.
+    """
     found = roles_of(back)
     roles = list(found.values())
+    if roles == [""]:
+        return dict.fromkeys(found, "upstream")
     if roles.count("y") == 1 and not {"t", "upstream"} & set(roles):
         found = {name: "t" if what == "y" else what for name, what in found.items()}
     return found
