@@ -67,6 +67,13 @@ class OneForm:
         return (self.y - self.t) / len(self.y)
 
 
+class AsPrinted(Kept):
+    """The book's first listing: the loss takes indices, its backward one-hot rows alone."""
+
+    def backward(self, dout=1):
+        return (self.y - self.t) / self.t.shape[0]
+
+
 @pytest.mark.parametrize("loss", [Kept(), Handed()], ids=["kept", "handed"])
 def test_both_forms_are_right_and_the_report_says_so(loss):
     report = backproof.check(loss)
@@ -82,7 +89,8 @@ def test_a_mistake_in_the_indices_alone_is_found(loss):
     assert {finding.quantity for finding in report.findings if finding.is_fault} == {"dx"}
 
 
-def test_a_loss_of_one_form_is_judged_with_that():
-    report = backproof.check(OneForm())
+@pytest.mark.parametrize("loss", [OneForm(), AsPrinted()], ids=["squares", "as printed"])
+def test_a_loss_of_one_form_is_judged_with_that(loss):
+    report = backproof.check(loss)
     assert report.ok
     assert "indices" not in report.understood

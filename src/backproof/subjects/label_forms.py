@@ -1,4 +1,4 @@
-"""Whether code tells one-hot rows from class indices: then it promises both forms, and both are judged."""
+"""Whether a way back tells one-hot rows from class indices: then it promises both, and both are judged."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 _ASKS = re.compile(r"\.ndim\b|\blen\([\w.]*\.shape\)|\.size\s*[!=]=|\.shape\s*[!=]=|[!=]=\s*[\w.]*\.size\b")
 
 
-def tells_apart(*code: Callable[..., Any] | type) -> bool:
-    """Whether one of these classes or functions asks for the number of axes, the size or the shape of an array."""
-    for each in code:
-        try:
-            if _ASKS.search(inspect.getsource(each)):
-                return True
-        except (OSError, TypeError):
-            continue
-    return False
+def tells_apart(back: Callable[..., Any]) -> bool:
+    """Whether a way back asks for the number of axes, the size or the shape of an array.
+
+    Not the loss: the book's takes indices that its backward, as printed, does not.
+    """
+    try:
+        return _ASKS.search(inspect.getsource(back)) is not None
+    except (OSError, TypeError):
+        return False

@@ -117,7 +117,9 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         if x is None and back is not None and not _gives_slope(item, inputs):
             if entries.hands_on(type(item)):
                 return network_by_trial(monolith.ways(item), hints)
-            if (whole := _whole(item, hints)) is not None:  # its backward ends at the parameters of the first layer
+            if (
+                whole := _whole(item, hints)
+            ) is not None:  # its backward ends at the parameters of the first layer
                 return whole
         return layers.layer_subject(item, inputs)
     if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item):

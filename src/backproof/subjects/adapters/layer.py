@@ -219,7 +219,7 @@ def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
 def _in_indices(layer: Any, arguments: tuple[Any, ...], names: list[str]) -> Layerlike | None:
     """A loss layer of one-hot rows as one of class indices, where its code knows both and takes them."""
     at = next((i for i in range(1, len(names)) if is_label(names, i) and _is_one_hot(np.asarray(arguments[i]))), 0)
-    if not at or not tells_apart(type(layer)):
+    if not at or not tells_apart(layer.backward):
         return None
     indices = np.argmax(arguments[at], axis=1)
     again = (*arguments[:at], indices, *arguments[at + 1 :])

@@ -195,7 +195,7 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
 
 def _in_indices(loss: _OddLoss) -> Layerlike | None:
     """The loss that was understood with one-hot rows, with class indices, where its code knows and takes both."""
-    if not tells_apart(*([type(loss.item)] if loss.item is not None else []), loss.value, loss.back):
+    if not tells_apart(loss.back):
         return None
     other = copy.copy(loss)
     other.form = "indices"
