@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import re
-import textwrap
 import unicodedata
 from typing import Any
+
+from backproof.subjects.own_source import tree_of
 
 # Never 3, 5, 6 or 10, the numbers of samples that a check uses, so that no wrong axis fits by chance.
 INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT = 7, 8, 9, 4
@@ -91,14 +91,8 @@ def unpacked(subject: Any, method: str | None = None) -> dict[str, int]:
 
     Of all methods of a class (or of one), or of a function; {} where there is no source.
     """
-    try:
-        tree = ast.parse(
-            textwrap.dedent(inspect.getsource(subject if method is None else getattr(subject, method)))
-        )
-    except (OSError, TypeError, SyntaxError, AttributeError):
-        return {}
     counts: dict[str, int] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(tree_of(subject if method is None else getattr(subject, method, None))):
         match node:
             case ast.Assign([ast.Tuple(elts)], ast.Attribute(array, "shape")):
                 name = array.attr if isinstance(array, ast.Attribute) else getattr(array, "id", "")

@@ -31,6 +31,7 @@ from backproof.subjects.beside import node_for, object_for
 from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
+from backproof.subjects.own_source import text_of
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.second_step import in_training, second_step
 from backproof.subjects.snapshot import Snapshot
@@ -448,11 +449,8 @@ def _array(name: str, kind: str, roles: Mapping[str, str], style: _Style) -> Any
 
 def _walks(cls: type, name: str) -> bool:
     """Whether the class goes through an argument that it keeps under its name: a list, one entry a layer."""
-    try:
-        source = inspect.getsource(cls)
-    except (OSError, TypeError):
-        return False
-    return re.search(rf"(zip|enumerate)\([^)\n]*self\.{name}\b|\bfor .* in self\.{name}\b", source) is not None
+    loops = rf"(zip|enumerate)\([^)\n]*self\.{name}\b|\bfor .* in self\.{name}\b"
+    return re.search(loops, text_of(cls)) is not None
 
 
 def _arrays(kind: str, style: _Style) -> list[Any]:

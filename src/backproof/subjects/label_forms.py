@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable
 from typing import Any
+
+from backproof.subjects.own_source import text_of
 
 _ASKS = re.compile(r"\.ndim\b|\blen\([\w.]*\.shape\)|\.size\s*[!=]=|\.shape\s*[!=]=|[!=]=\s*[\w.]*\.size\b")
 
@@ -15,7 +16,4 @@ def tells_apart(back: Callable[..., Any]) -> bool:
 
     Not the loss: the book's takes indices that its backward, as printed, does not.
     """
-    try:
-        return _ASKS.search(inspect.getsource(back)) is not None
-    except (OSError, TypeError):
-        return False
+    return _ASKS.search(text_of(back)) is not None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from backproof.subjects.own_source import tree_of
 
 _DEPTH = 3  # of helpers that a function hands its arguments to
 
@@ -17,11 +18,8 @@ def multiplied(function: Callable[..., Any], depth: int = _DEPTH) -> dict[str, s
     `x[:, t] @ Wx`, `np.dot(x, Wx)` and `x.dot(Wx)` give {"Wx": "x"}, also through helpers that are handed both.
     {} where there is no source.
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return {}
-    definition = tree.body[0]
+    tree = tree_of(function)
+    definition = tree.body[0] if tree.body else None
     if not isinstance(definition, ast.FunctionDef):
         return {}
     own = {argument.arg for argument in definition.args.args}

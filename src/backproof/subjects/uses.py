@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ast
-import functools
 import inspect
 import re
 import sys
-import textwrap
 from collections.abc import Iterator
 from types import ModuleType
+
+from backproof.subjects.own_source import text_of, tree_of
 
 
 def halved(cls: type) -> set[str]:
     """The parameters that the constructor takes apart in two, `self.x, self.y = data`: inputs and labels."""
     found: set[str] = set()
-    for node in ast.walk(_parsed(cls)):
+    for node in ast.walk(tree_of(cls)):
         match node:
             case ast.Assign([ast.Tuple(elts)], ast.Name(name)) if len(elts) == 2:
                 found.add(name)
@@ -24,7 +24,7 @@ def halved(cls: type) -> set[str]:
 
 def gone_through(cls: type) -> set[str]:
     """The parameters that are indexed, measured or looped over, under their name or that of their attribute."""
-    tree = _parsed(cls)
+    tree = tree_of(cls)
     taken = _parameters(cls)
     kept: dict[str, str] = {}  # attribute: parameter
     for node in ast.walk(tree):
@@ -42,7 +42,7 @@ def spelling(cls: type, name: str) -> str:
     near = [getattr(v, "__module__", None) or getattr(v, "__name__", "") for v in vars(module).values()]
     homes = [module, *(sys.modules[home] for home in sorted(set(map(str, near))) if home in sys.modules)]
     own = [home for home in homes if _is_users(home)]
-    texts = {text for home in own for text in re.findall(r"""['"](\w+)['"]""", _source(home))}
+    texts = {text for home in own for text in re.findall(r"""['"](\w+)['"]""", text_of(home))}
     classes = {key for home in own for key, value in vars(home).items() if isinstance(value, type)}
     alike = [sorted(each for each in found if each.lower() == name) for found in (texts, classes)]
     return name if name in texts else next((found[0] for found in alike if found), name)
@@ -50,20 +50,12 @@ def spelling(cls: type, name: str) -> str:
 
 def speaks_of_digits(cls: type) -> bool:
     """Whether the class reckons with images of 28 by 28, and so with 784 inputs."""
-    return re.search(r"\b784\b|\b28\s*\*\s*28\b|\b28\s*\*\*\s*2\b", ast.unparse(_parsed(cls))) is not None
+    return re.search(r"\b784\b|\b28\s*\*\s*28\b|\b28\s*\*\*\s*2\b", ast.unparse(tree_of(cls))) is not None
 
 
 def _is_users(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
     return isinstance(file, str) and file.endswith(".py") and "site-packages" not in file
-
-
-@functools.cache
-def _source(module: ModuleType) -> str:
-    try:
-        return inspect.getsource(module)
-    except (OSError, TypeError):
-        return ""
 
 
 def _gone_through(tree: ast.AST) -> Iterator[str]:
@@ -83,13 +75,6 @@ def _gone_through(tree: ast.AST) -> Iterator[str]:
 
 def _name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _parsed(cls: type) -> ast.AST:
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except (OSError, TypeError, SyntaxError):
-        return ast.Module([], [])
 
 
 def _parameters(cls: type) -> set[str]:

@@ -14,6 +14,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import role
 from backproof.subjects.label_forms import tells_apart
+from backproof.subjects.own_source import text_around
 from backproof.subjects.recording import Call, copied
 from backproof.subjects.resample import are_indices, jittered, more_indices, more_inputs, more_labels
 from backproof.subjects.snapshot import Snapshot
@@ -97,11 +98,7 @@ def find_slots(layer: Any, moving: Iterable[str] = ()) -> list[Slot]:
 @functools.cache
 def _turned_beside(back: Callable[..., Any]) -> set[str]:
     """The parameters whose gradients the code beside this backward turns: `self.W -= rate * self.dW.T`."""
-    try:
-        around = "".join(inspect.findsource(back)[0]).replace(inspect.getsource(back), "")
-    except (OSError, TypeError):
-        return set()
-    found = re.findall(r"\.(\w+)\.(?:T\b|transpose\(\))", around)
+    found = re.findall(r"\.(\w+)\.(?:T\b|transpose\(\))", text_around(back))
     names = [re.fullmatch(r"d_?(\w+)|(\w+)_grad|grad_?(\w+)|(\w+)_gradient", name) for name in found]
     return {next(filter(None, match.groups())) for match in names if match}
 

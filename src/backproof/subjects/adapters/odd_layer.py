@@ -11,7 +11,6 @@ import contextlib
 import inspect
 import math
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
 from backproof.subjects.construct import Hints
+from backproof.subjects.own_source import tree_of
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required
 from backproof.subjects.second_step import Descent
@@ -525,9 +525,8 @@ def _options(name: str, found: Mapping[str, Array], array: Array) -> list[str]:
 
 def _returned(function: Callable[..., Any]) -> ast.Return | None:
     """Its last return; None where it has none."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
+    tree = tree_of(function)
+    if not tree.body:
         return ast.Return(ast.Name(""))  # it may return anything
     returns = [node for node in ast.walk(tree) if isinstance(node, ast.Return)]
     return max(returns, key=lambda node: node.lineno, default=None)

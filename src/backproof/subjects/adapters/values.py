@@ -19,6 +19,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.adapters import boxed
+from backproof.subjects.own_source import text_of
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import functions_used
 from backproof.subjects.subject import Layerlike, Operation
@@ -241,20 +242,13 @@ def _is_judged_alone(each: Expression, cls: type) -> bool:
 
 def _sets_gradients(back: Callable[..., Any], gradient: str) -> bool:
     """Whether this way back puts gradients on other objects than itself, without adding them up."""
-    return re.search(rf"(?<!self)\.{gradient}\b[^=\n+]*=[^=]", _text(back)) is not None
+    return re.search(rf"(?<!self)\.{gradient}\b[^=\n+]*=[^=]", text_of(back)) is not None
 
 
 def _knows(cls: type, source: Callable[..., Any] | None) -> bool:
     """Whether the way back of an operation stands in the class's `backward`, by the operation's name."""
     name = getattr(source, "__name__", "").strip("_")
-    return re.search(rf"[\"']{name}", _text(cls.backward)) is not None  # type: ignore[attr-defined]
-
-
-def _text(function: Any) -> str:
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        return ""
+    return re.search(rf"[\"']{name}", text_of(cls.backward)) is not None  # type: ignore[attr-defined]
 
 
 # Running them

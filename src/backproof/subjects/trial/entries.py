@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from backproof.subjects.own_source import text_around, text_of, tree_of
 from backproof.subjects.trial.reach import plain
 from backproof.subjects.trial.roles import key, parameters, role, roles_of
 
@@ -67,7 +67,7 @@ def goes_both_ways(cls: type) -> bool:
     """Whether a class has something that goes forward and something that goes back, or trains."""
     found = methods(cls)
     back = going_back(found)
-    return bool(forwards(found) and (back or (matching(found, TRAIN) and _LEARNS.search(_source(cls)))))
+    return bool(forwards(found) and (back or (matching(found, TRAIN) and _LEARNS.search(text_of(cls)))))
 
 
 _LEARNS = re.compile(
@@ -87,21 +87,24 @@ def forwards(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]
 
 def _takes_x_alone(name: str, function: Callable[..., Any]) -> bool:
     taken = [each for each, needed in parameters(function).items() if needed and each != "self"]
-    silent = name.startswith("__") or NO_LOSS.search(name) or LOSS.search(name) or _FUNCTION.search(name)
+    silent = name.startswith("__") or NO_LOSS.search(name) or LOSS.search(name) or _HELPER.search(name)
     return len(taken) == 1 and not silent and role(taken[0]) in ("x", "")
 
 
-_FUNCTION = re.compile(r"sigm|relu|tanh|softm|activ|one_?hot|accur|normal|split|load|save|test|eval|reset", re.I)
+_HELPER = re.compile(r"sigm|relu|tanh|softm|activ|one_?hot|accur|normal|split|load|save|test|eval|reset", re.I)
 
 
 def gives_loss_and_grads(cls: type) -> bool:
     """Whether a class has `loss(X, y=None)`, as cs231n's networks, which without labels gives the scores."""
     loss = getattr(cls, "loss", None)
     names = list(parameters(loss).items())[1:] if inspect.isfunction(loss) else []
-    own_gradient = callable(getattr(cls, "gradient", None))
-    return (
-        not own_gradient and len(names) >= 2 and [role(n) for n, _ in names[:2]] == ["x", "t"] and not names[1][1]
-    )
+    if len(names) < 2 or [role(n) for n, _ in names[:2]] != ["x", "t"] or callable(getattr(cls, "gradient", None)):
+        return False
+    returned = returned_names(loss) if loss is not None else []
+    return not names[1][1] or (len(returned) == 2 and _GRADIENTS.fullmatch(returned[1]) is not None)
+
+
+_GRADIENTS = re.compile(r"d?grads?|gradients?|grad_dict", re.IGNORECASE)
 
 
 def is_odd(cls: type) -> bool:
@@ -115,10 +118,7 @@ def is_odd(cls: type) -> bool:
 
 def hands_on(cls: type) -> bool:
     """Whether a class loops over layers that it was given and calls their methods: it computes nothing itself."""
-    try:
-        source = inspect.getsource(cls)
-    except (OSError, TypeError):
-        return False
+    source = text_of(cls)
     loops = re.findall(r"for\s+([\w, ]+?)\s+in\s+[^:\n]*(?:layers|modules|blocks)\b[^:\n]*:", source)
     names = {name.strip() for names in loops for name in names.split(",")}
     called = r"\b{}(\.\w*(?:for?wa?rd|feed|back|propag|__call__|gradient)\w*)?\("
@@ -127,29 +127,21 @@ def hands_on(cls: type) -> bool:
 
 def gives(function: Callable[..., Any]) -> bool:
     """Whether it returns something, as far as its source says."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return True
-    return any(isinstance(node, (ast.Return, ast.Yield)) and node.value is not None for node in ast.walk(tree))
+    tree = tree_of(function)
+    given = (node.value for node in ast.walk(tree) if isinstance(node, (ast.Return, ast.Yield)))
+    return not tree.body or any(value is not None for value in given)
 
 
 def refuses(function: Callable[..., Any]) -> bool:
     """Whether a function does nothing but raise, or nothing at all: it is left to others."""
-    try:
-        body = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0].body  # type: ignore[attr-defined]
-    except (OSError, TypeError, SyntaxError, IndexError, AttributeError):
-        return False
+    body = next((node.body for node in tree_of(function).body if isinstance(node, ast.FunctionDef)), [])
     words = [s for s in body if isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)]
-    return all(isinstance(s, ast.Pass | ast.Raise) for s in body if s not in words)
+    return bool(body) and all(isinstance(s, ast.Pass | ast.Raise) for s in body if s not in words)
 
 
 def is_to_come(function: Callable[..., Any]) -> bool:
     """Whether a function only says that it is not implemented."""
-    try:
-        return refuses(function) and "implement" in inspect.getsource(function).lower()
-    except (OSError, TypeError):
-        return False
+    return refuses(function) and "implement" in text_of(function).lower()
 
 
 def gives_slope(cls: type) -> tuple[str, str] | None:
@@ -198,17 +190,10 @@ def is_value(cls: type) -> bool:
         return False
     if sum(list(parameters(back).values())[1:]) > 1:
         return False
-    return {"__add__", "__mul__"} <= set(found) or _REMEMBERS.search(_source(cls)) is not None
+    return {"__add__", "__mul__"} <= set(found) or _REMEMBERS.search(text_of(cls)) is not None
 
 
 _REMEMBERS = re.compile(r"self\.\w*(creator|creation|_prev\b|parents?\b|_backward\b|grad_fn)")
-
-
-def _source(cls: type) -> str:
-    try:
-        return inspect.getsource(cls)
-    except (OSError, TypeError):
-        return ""
 
 
 def is_whole(cls: type) -> bool:
@@ -266,11 +251,8 @@ def _returns_gradients(function: Callable[..., Any]) -> bool:
 
 def turns_gradients(back: Callable[..., Any]) -> bool:
     """Whether the code beside this backward transposes what by its name is a gradient: `w -= eta * dw.T`."""
-    try:
-        around = "".join(inspect.findsource(back)[0]).replace(inspect.getsource(back), "")
-    except (OSError, TypeError):
-        return False
-    return bool(re.search(r"\b(d|g|grad|nabla|delta)\w*(\[\w+\])?\.(T\b|transpose\()", around, re.IGNORECASE))
+    turned = r"\b(d|g|grad|nabla|delta)\w*(\[\w+\])?\.(T\b|transpose\()"
+    return re.search(turned, text_around(back), re.IGNORECASE) is not None
 
 
 def losses(names: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
@@ -283,12 +265,8 @@ def returned_names(function: Callable[..., Any], *, attributes: bool = False) ->
 
     attributes: `return self.a, self.b` too.
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return []
     names: list[str] = []
-    for node in ast.walk(tree):
+    for node in ast.walk(tree_of(function)):
         if isinstance(node, ast.Return) and node.value is not None:
             parts = node.value.elts if isinstance(node.value, (ast.Tuple, ast.List)) else [node.value]
             names = [getattr(part, "id", getattr(part, "attr", "") if attributes else "") for part in parts]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from backproof.subjects.argument_roles import words_of
+from backproof.subjects.own_source import tree_of
 from backproof.subjects.trial import entries, starts
 from backproof.subjects.trial.roles import parameters, role
 
@@ -105,10 +104,6 @@ def _is_loss(name: str) -> bool:
 def _updates(function: Callable[..., Any]) -> bool:
     """Whether it steps in place: `W1 -= lr * dW1`."""
     weights = set(weights_of(function))
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return False
-    targets = [node.target for node in ast.walk(tree) if isinstance(node, ast.AugAssign)]
+    targets = [node.target for node in ast.walk(tree_of(function)) if isinstance(node, ast.AugAssign)]
     owners = [t.value if isinstance(t, ast.Subscript) else t for t in targets]
     return any(isinstance(owner, ast.Name) and owner.id in weights for owner in owners)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from backproof.subjects.argument_roles import words_of
+from backproof.subjects.own_source import text_of
 
 _ROLES: dict[str, set[str]] = {
     "x": {
@@ -109,13 +109,12 @@ def with_keywords(function: Callable[..., Any], values: Mapping[str, Any]) -> Ca
     """The function, given what its code takes from `**kwargs`: `kwargs["learning_rate"]`. values: by role."""
     try:
         given = inspect.signature(function).parameters.values()
-        source = textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError, ValueError):
+    except (TypeError, ValueError):
         return function
     into = next((p.name for p in given if p.kind is p.VAR_KEYWORD), None)
     if into is None:
         return function
-    names = re.findall(rf"\b{into}\[\s*['\"](\w+)['\"]\s*\]", source)
+    names = re.findall(rf"\b{into}\[\s*['\"](\w+)['\"]\s*\]", text_of(function))
     known = {name: values[role(name)] for name in names if role(name) in values}
 
     @functools.wraps(function)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +13,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SECOND_HIDDEN
 from backproof.subjects.argument_roles import role as size_role
+from backproof.subjects.own_source import tree_of
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.roles import parameters, role
 
@@ -98,7 +97,7 @@ def read_by_key(functions: list[Callable[..., Any]]) -> list[str]:
     found: list[str] = []
     for function in functions:
         taken = [n for n in parameters(function) if _WHOLE.fullmatch(n)]
-        for node in ast.walk(_tree(function)):
+        for node in ast.walk(tree_of(function)):
             match node:
                 case ast.Subscript(value=ast.Name(id=owner), slice=ast.Constant(value=str(key))) if owner in taken:
                     found += [key] if is_weight(key) or is_bias(key) else []
@@ -185,10 +184,3 @@ def _arrays(value: Any) -> Iterator[Array]:
     elif isinstance(value, (list, tuple)):
         for part in value:
             yield from _arrays(part)
-
-
-def _tree(function: Callable[..., Any]) -> ast.AST:
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return ast.Module([], [])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backproof.protocols import Array
+from backproof.subjects.own_source import text_of
 from backproof.subjects.select import functions_used
 
 
@@ -44,7 +45,7 @@ class Way:
 
     def descends(self) -> bool:
         """Whether the code around takes steps against its gradient, and none along it."""
-        text = "".join(map(_source, self._homes()))
+        text = "".join(map(text_of, self._homes()))
         return bool(_DOWN.search(text)) and not _UP.search(text)
 
     @property
@@ -68,10 +69,3 @@ _RATE = r"(self\.)?(lr|eta|alpha|rate|learning_?rate|step_?size)"
 _DOWN = re.compile(rf"-=?\s*\(?\s*{_RATE}\b", re.IGNORECASE)
 _UP = re.compile(rf"\+=?\s*\(?\s*{_RATE}\b", re.IGNORECASE)
 _WHOLE = re.compile(r"softmax|loss|cost|entropy|error|mse", re.IGNORECASE)
-
-
-def _source(home: object) -> str:
-    try:
-        return inspect.getsource(home)  # type: ignore[arg-type]
-    except (OSError, TypeError):
-        return ""
