@@ -62,6 +62,19 @@ CASES = {
     "train_step": ("the update of the parameters", ("(1 - h ** 2)", "(1 - h)", "W1")),
     "nn_single": ("loss and gradient of W1, W2", ("grad_z[z < 0] = 0", "grad_z[h < 0] = 0", "W1")),
     "loops_loss": ("loss(X, y) returns loss and gradients", ("W2.dot(p) * (h > 0)", "W2.dot(p)", "W1")),
+    "misspelt": (
+        "functions: initialize_paras, forward_probagation, backward_probagation",
+        ("(1 - A_prev**2)", "(1 - A_prev)", "W2"),
+    ),
+    "strength": (
+        "loss(X, y) returns loss and gradients",
+        ("X.T @ dh + reg_strength * self.W1", "X.T @ dh", "W1"),
+        ("np.sum(self.W1**2) + np.sum(self.W2**2)", "np.sum(self.W1**2)", "W2"),
+    ),
+    "among_methods": (
+        "layernorm_forward and layernorm_backprop",
+        ("np.sum(dY * xhat, axis=0)", "np.sum(dY, axis=0)", "dgamma"),
+    ),
     "flags": (
         "a function with its derivative: tanh",
         ("return 1 - np.tanh(z) ** 2", "return 1 - z ** 2 / 2", "dx"),

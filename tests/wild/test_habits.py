@@ -238,6 +238,7 @@ PACKAGES = [
         "gradient()",
     ),
     ("shelf/perceptron.py", "bends.py", "grad_output * self.on", "grad_output", "Rectifier"),
+    ("shop/shop.py", "shop.py", "* bend_slope(self.z)", "* bend(self.z)", "gradient()"),
     ("parted/whole.py", "pieces/full.py", "g.sum(axis=0)", "g.sum()", "Full"),
     ("parted/whole.py", "pieces/bends.py", "(1 - self.y**2)", "(1 - self.y)", "Tanh"),
 ]

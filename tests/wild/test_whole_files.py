@@ -11,6 +11,25 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("many_sizes", None): (
+        "House(7, 8, 9, 4)",
+        "floor.y * (1 - floor.y) * errors",
+        "floor.y * (1 - floor.x[0]) * errors",
+        "floors[0].weights",
+    ),
+    ("drawn_by_function", None): (
+        "Dense(7, 4, weight_init_fn, bias_init_fn)",
+        "delta @ self.W.T",
+        "delta @ self.W.T * 2",
+        "dx",
+    ),
+    ("capital_words", "Network"): (
+        "'ReLU', 'ReLU', 'Sigmoid'",
+        "delta @ self.acts[i].T",
+        "delta @ self.acts[i].T * 2",
+        "weights",
+    ),
+    ("digits_alone", None): ("Reader([784, 8, 9, 4])", "(1 - self.h**2)", "(1 - self.h)", "dW1"),
     ("told_by_its_script", None): (
         "Stack([(20, 12, 'ramp')",
         "back = self.w[i].T @ g",

@@ -470,7 +470,7 @@ def _has_arrays(value: tuple[Any, ...]) -> bool:
 def _shown(name: str, value: Any) -> str:
     if isinstance(value, list) and value and all(isinstance(each, np.ndarray) for each in value):
         return f"{name}{[each.shape for each in value]}"
-    if isinstance(value, np.random.Generator) or (isinstance(value, tuple) and _has_arrays(value)):
+    if isinstance(value, np.random.Generator | partial) or (isinstance(value, tuple) and _has_arrays(value)):
         return name
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__).strip("_")

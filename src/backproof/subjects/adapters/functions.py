@@ -24,7 +24,7 @@ from backproof.subjects.trial.functions import (
     form_a_network,
     initial_functions,
 )
-from backproof.subjects.trial.roles import fill, parameters, role, roles_of
+from backproof.subjects.trial.roles import SHRINKING, fill, parameters, role, roles_of
 from backproof.subjects.trial.starts import Start
 from backproof.subjects.trial.surroundings import Surroundings
 from backproof.subjects.trial.way import Way
@@ -33,7 +33,6 @@ _TO_SCORES = 2  # forward functions tried
 _KEPT = 0.8  # of a layer with dropout, where the functions are told how much
 _PENALTY = 0.3  # times the weights' squares, where both the loss and the way back are told
 _DROPOUT = re.compile(r"(keep|drop|retain)_?(out|prob|rate|p)\w*|p_?(drop|keep)\w*", re.IGNORECASE)
-_SHRINKING = re.compile(r"lambd?a?_?|lmbda|reg\w*|l2\w*|weight_?decay|decay", re.IGNORECASE)
 
 
 def matches(item: object) -> bool:
@@ -94,8 +93,8 @@ class _Set:
         self.returned: Any = None
         own = entries.losses(item.own)
         self.told = self._told([forward, *backs, *own.values()])
-        penalised = {name: f for name, f in own.items() if any(map(_SHRINKING.fullmatch, parameters(f)))}
-        back = {n for f in backs for n in parameters(f) if _SHRINKING.fullmatch(n)}
+        penalised = {name: f for name, f in own.items() if any(map(SHRINKING.fullmatch, parameters(f)))}
+        back = {n for f in backs for n in parameters(f) if SHRINKING.fullmatch(n)}
         self.penalty = _PENALTY if penalised and back else 0.0
         self.losses = penalised if self.penalty else own
         self.outside = Surroundings([forward, *backs, *self.losses.values()])
@@ -120,6 +119,7 @@ class _Set:
                 losses={name: partial(self.loss, f, pick) for name, f in self.losses.items()},
                 single=False,
                 narrow=self.start.narrow,
+                penalised=bool(self.penalty),
                 source={"gradient": back, "predict": self.forward, **loss},
             )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,11 +13,10 @@ from backproof.subjects.argument_roles import OUTPUT
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.reach import reach
-from backproof.subjects.trial.roles import parameters
+from backproof.subjects.trial.roles import SHRINKING, parameters
 from backproof.subjects.trial.way import Way
 
 _PENALTY = 0.3  # what the loss is told to weigh the squares of the weights with
-_SHRINKING = re.compile(r"lambd?a?_?|lmbda|reg|l2|decay|weight_?decay", re.IGNORECASE)
 
 
 def matches(item: object) -> bool:
@@ -30,9 +28,9 @@ def ways(item: Any) -> Iterator[Way]:
     """One way: loss(X) for the scores where it gives any, loss(X, y) for loss and gradients."""
     rest: list[float] = []
     for name, needed in list(parameters(item.loss).items())[2:]:
-        if not (needed or _SHRINKING.fullmatch(name)):
+        if not (needed or SHRINKING.fullmatch(name)):
             break
-        rest.append(_PENALTY if _SHRINKING.fullmatch(name) else 0.0)
+        rest.append(_PENALTY if SHRINKING.fullmatch(name) else 0.0)
     with_scores = Way(
         name=type(item).__name__,
         described="a network whose loss(X, y) returns loss and gradients",
@@ -42,6 +40,7 @@ def ways(item: Any) -> Iterator[Way]:
         backward=lambda x, t: _mapping(item.loss(x, t, *rest)[1]),
         losses={"loss": lambda x, t: item.loss(x, t, *rest)[0]},
         single=False,
+        penalised=_PENALTY in rest,
         source={"gradient": item.loss, "loss": item.loss},
     )
     if isinstance(try_input(item, item.loss), np.ndarray):

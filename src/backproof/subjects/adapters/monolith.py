@@ -132,10 +132,12 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any], noth
             backward=partial(backward, pick),
             losses={name: loss_of(function) for name, function in own.items()},
             single=not any(name[:1] == "X" for name in (*required, *back_roles)),
+            errors="t" not in back_roles.values() and any(map(_ERRORS.match, back_roles)),
             source={"gradient": back, "predict": forward, **({"loss": next(iter(own.values()))} if own else {})},
         )
 
 
+_ERRORS = re.compile(r"^(\w*_)?(err(or)?s?|e|erros?|erreurs?|fehler)$", re.IGNORECASE)
 _FEEDS = re.compile(
     r"^(set|load|feed|put|present)_?(the_?)?(input|sample|data|x)s?(_?(values?|data|layer))?$", re.I
 )

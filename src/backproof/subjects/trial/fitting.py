@@ -437,6 +437,8 @@ class _Trial:
                 if all(r is not None for r in fitted):
                     paths[name], ratios[name] = option, fitted  # type: ignore[assignment]
                     break
+                if self.way.penalised:
+                    continue
                 bent = [
                     with_penalty(found[option], slopes[loss][name], aims[name], along_self)
                     for found, slopes in runs
@@ -489,7 +491,7 @@ class _Trial:
         """The Network: rows in, rows out, whatever the code's own layout."""
         paths = self._to_prove(fit)
         rng = np.random.default_rng(2)
-        factor = factor_of(fit, self.updates, self.way.descends())
+        factor = factor_of(fit, self.updates, self.way.descends(), self.way.errors)
         names = {path: short(path) for path in self.params}
         if len(set(names.values())) < len(names):
             names = {path: path for path in self.params}

@@ -178,11 +178,12 @@ class Fit:
 _BASES = (math.log(10), math.log(2))  # of logarithms that are mistaken for the natural one
 
 
-def factor_of(fit: Fit, updates: bool, descends: bool) -> Callable[[int], float]:
+def factor_of(fit: Fit, updates: bool, descends: bool, errors: bool) -> Callable[[int], float]:
     """The common factor of the gradients as a function of the number of samples.
 
     What no learning rate explains is left for the proof to find: another sign where the code goes down along its
-    gradient (descends), the base of another logarithm in its own loss.
+    gradient (descends), unless errors are given, whose sign is the caller's; the base of another logarithm in its
+    own loss.
     """
     a, b = fit.factors
     if a * b <= 0:
@@ -190,7 +191,8 @@ def factor_of(fit: Fit, updates: bool, descends: bool) -> Callable[[int], float]
     power = math.log(b / a) / math.log(SIZES[1] / SIZES[0])
     near = round(power)
     power = float(near) if abs(power - near) < 1e-2 else power
-    start = abs(a) if descends or (updates and fit.loss in implied.LOSSES) else a
+    downhill = descends or (updates and fit.loss in implied.LOSSES)
+    start = abs(a) if downhill and not errors else a
     whole = abs(start) / SIZES[0] ** power
     base = next((c for b in _BASES for c in (b, 1 / b) if abs(whole / c - 1) < FITS), 1.0)
     if fit.loss not in implied.LOSSES:

@@ -59,6 +59,9 @@ _ROLES: dict[str, set[str]] = {
 }  # fmt: skip
 
 
+# How much the squares of the weights weigh in the loss.
+SHRINKING = re.compile(r"lambd?a?_?(reg\w*|l2)?|lmbda|reg\w*|l2\w*|weight_?decay|decay", re.IGNORECASE)
+
 # Where the whole name says nothing, one of its words may, in the languages that people write in. Earlier ones win.
 _WORDS: tuple[tuple[str, set[str]], ...] = (
     ("rate", {"taxa", "tasa", "taux", "lernrate", "aprendizado", "aprendizaje", "aprendizagem", "apprentissage"}),
@@ -78,6 +81,9 @@ _WORDS: tuple[tuple[str, set[str]], ...] = (
 )  # fmt: skip
 
 
+_LAST = re.compile(r"[ay](final|last|out|end)|(final|last|out)(a|activation)")  # A_final
+
+
 def key(name: str) -> str:
     """A name without underscores and capitals, so that y_hat, yHat and Y_hat are one."""
     return name.replace("_", "").lower()
@@ -92,6 +98,8 @@ def role(name: str) -> str:
     if not found:
         words = words_of(name)
         found = next((what for what, known in _WORDS if words & known), "")
+    if not found and _LAST.fullmatch(plain):
+        return "y"
     return found or ("training" if re.match(r"(save|store|keep|remember|record|retain)_?\w+$", name) else "")
 
 

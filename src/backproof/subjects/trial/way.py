@@ -26,6 +26,8 @@ class Way:
     narrow: made with one output: taken where a parameter has one entry, however many outputs there are.
     classes: how many there are, where there are no scores to say it and the code's own loss alone tells.
     widths: of the inputs that its parameters were made for, where their shapes do not say it.
+    errors: whether backward is given an error alone, which people count as y - t or as t - y.
+    penalised: whether losses and backward are told how much the weights' squares weigh; no other penalty then.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Way:
     narrow: bool = False
     classes: int | None = None
     widths: tuple[int, ...] = ()
+    errors: bool = False
+    penalised: bool = False
     only: tuple[int, ...] | None = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
