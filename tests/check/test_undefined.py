@@ -126,3 +126,11 @@ def test_attributes_that_a_class_beside_it_has(tmp_path, monkeypatch, known):
         four.A().g()
     assert undefined(caught.value) == ""
     sys.modules.pop("four")
+
+
+def test_what_other_classes_set_on_themselves_is_not_set_here(judged):
+    other = "class Else:\n    def forward(self, x):\n        self.z = x\n        return x\n"
+    text = layer(backward="np.sign(self.z)", rest=other)
+    code, findings = judged(text)
+    assert code == 1
+    assert [f["line"] for f in findings if f["cause"] == "raises"] == [8]

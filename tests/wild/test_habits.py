@@ -244,6 +244,16 @@ PACKAGES = [
 ]
 
 
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_forward_may_lie_in_the_file_that_the_way_back_imports_from(wrong, tmp_path):
+    folder = shutil.copytree(PROGRAMS.parent / "packages" / "halves", tmp_path / "halves")
+    source = (folder / "back.py").read_text(encoding="utf-8")
+    (folder / "back.py").write_text(source.replace("(1 - A**2)", "(1 - A)") if wrong else source, encoding="utf-8")
+    (report,) = judged(folder / "back.py")
+    assert "deep_forward, deep_backward" in report["understood"]
+    assert [finding["quantity"] for finding in report["findings"] if finding["kind"] != "note"] == ["W2"] * wrong
+
+
 @pytest.mark.parametrize("target", sorted({package[0] for package in PACKAGES}))
 def test_a_network_is_filled_with_layers_of_the_files_beside_it(target):
     reports = judged(PROGRAMS.parent / "packages" / target)

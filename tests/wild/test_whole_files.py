@@ -11,6 +11,23 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("ways_of_layers", "Cell"): ("forward(x, h_prev, c_prev)", "dc_next + dh_next * o", "dh_next * o", "dx"),
+    ("ways_of_layers", "Reckoner"): (
+        "reckon_neurons",
+        "dvalues.sum(axis=0, keepdims=True)",
+        "dvalues.sum()",
+        "dbias",
+    ),
+    ("ways_of_layers", "Link"): ("no gradient of its input", "(1 - self.y**2)", "(1 - self.y)", "dW"),
+    ("ways_of_layers", "Bend"): (
+        "prop and back_prop",
+        "(1 - np.tanh(self.input) ** 2)",
+        "(1 - self.input**2)",
+        "dx",
+    ),
+    ("losses_left", "Entropy"): ("labels: one-hot", "-y_true / d_values / len", "-y_true * d_values / len", "dx"),
+    ("losses_left", "Both"): ("Both()", "y_true.argmax(axis=1)", "y_true.argmin(axis=1)", "dx"),
+    ("set_later", None): ("one column at a time", "delta @ seen[i].T", "delta @ seen[i].T * 2", "weights"),
     ("many_sizes", None): (
         "House(7, 8, 9, 4)",
         "floor.y * (1 - floor.y) * errors",

@@ -23,7 +23,12 @@ def undefined(error: BaseException) -> str:
         files = {getattr(sys.modules.get(c.__module__), "__file__", None) for c in own}
         trees = [_parsed(file) if file is not None else None for file in files]
         known = [tree for tree in trees if tree is not None]
-        if own and len(known) == len(trees) and not any(_sets(tree, error.name) for tree in known):
+        names = {c.__name__ for c in own}
+        if (
+            own
+            and len(known) == len(trees)
+            and not any(_sets(_reaching(tree, names), error.name) for tree in known)
+        ):
             return error.name
     return ""
 
@@ -59,9 +64,21 @@ def _names(statements: list[ast.stmt]) -> Iterator[str]:
                     yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
 
 
-def _sets(tree: ast.Module, name: str) -> bool:
-    """Whether anything in the module sets or defines such an attribute, or may set any at all."""
-    for node in ast.walk(tree):
+def _reaching(tree: ast.Module, names: set[str]) -> list[ast.AST]:
+    """All in the module but what other classes than these set on themselves."""
+    others = [n for n in tree.body if isinstance(n, ast.ClassDef) and n.name not in names]
+    own = {
+        id(node)
+        for other in others
+        for node in ast.walk(other)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    }
+    return [node for node in ast.walk(tree) if id(node) not in own]
+
+
+def _sets(nodes: list[ast.AST], name: str) -> bool:
+    """Whether any of these sets or defines such an attribute, or may set any at all."""
+    for node in nodes:
         match node:
             case ast.Attribute(attr=attr, ctx=ast.Store()) if attr == name:
                 return True

@@ -20,9 +20,9 @@ def object_for(cls: type, name: str) -> Any:
     if words & {"activation", "act", "threshold", "nonlinearity", "transfer"}:
         usual = re.compile("sigm|tanh|relu", re.IGNORECASE)
         own = [v for n, v in known.items() if usual.search(n) and isinstance(v, tuple(classes))]
-        return next(iter(own), None) or next(
-            (made for c in classes if usual.search(c.__name__) and (made := made_of(c)) is not None), None
-        )
+        further = [c for c in known_to(cls).values() if isinstance(c, type) and c not in classes]
+        fitting = (c for c in (*classes, *further) if usual.search(c.__name__))
+        return next(iter(own), None) or next((one for c in fitting if (one := made_of(c)) is not None), None)
     if words & {"loss", "losses", "criterion", "cost"}:
         return loss_of(known_to(cls))
     if words & {"optimizer", "optimiser", "optim", "opt"}:

@@ -350,7 +350,8 @@ def _value(
     ):
         slope = words & {"prime", "derivative", "deriv", "grad", "gradient", "d", "der"}
         longer = any(other in parameter.name for other in roles if other != parameter.name)  # f and f_slope
-        return _tanh_slope if slope or longer else np.tanh
+        chosen = _tanh_slope if slope or longer else np.tanh
+        return [chosen] * 3 if parameter.name in style.gone_through else chosen
     if (
         required
         and style.data

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, role, words_of
+from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SECOND_HIDDEN, role, words_of
 from backproof.subjects.trial import entries
 
 
@@ -24,7 +24,7 @@ class Descent:
 
 
 _STEPS = re.compile(
-    r"_*(build|compile|set(_?up)?|init(iali[sz]e)?|prepare|create|reset|make|randomi[sz]e)"
+    r"_*(build|compile|set(_?up|_?val(ue)?s?|_?sizes?)?|init(iali[sz]e)?|prepare|create|reset|make|randomi[sz]e)"
     r"(_?(params?|parameters|weights?|layer|variables|self|training|network|model))?$",
     re.IGNORECASE,
 )
@@ -83,6 +83,8 @@ def _step_argument(parameter: inspect.Parameter, size: Any, *, several: bool) ->
         return _SIZES[role(parameter.name)]
     if words & {"optimizer", "opt", "optim"}:
         return Descent()
+    if role(parameter.name) == "sizes":
+        return [INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT]
     if words & {"method", "mode", "initializer", "initialization", "scheme"}:
         return "xavier"
     if "batch" in words:

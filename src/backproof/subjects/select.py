@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType
@@ -74,6 +75,8 @@ def targets(loaded: Loaded) -> list[Target]:
     found = [Target("network", cls.__name__, cls, _gradient_for(cls, gradient)) for cls in networks]
     found += [Target("layer", cls.__name__, cls) for cls in layers]
     own = {name: item for name, item in loaded.definitions.items() if inspect.isfunction(item)}
+    if entries.matching(own, entries.BACKWARD) and not entries.matching(own, entries.FORWARD):
+        own = _beside(loaded) | own  # its forward may lie in a file that it imports from
     with_loss = list(loss_functions(own))
     if form_a_network(own) and (initial_functions(own) or not with_loss):
         found.append(Target("functions", loaded.path.name, Functions(loaded.path.name, own)))
@@ -81,6 +84,13 @@ def targets(loaded: Loaded) -> list[Target]:
         found += [Target("functions", each.name, each) for each in with_loss]
     found += [Target("layer", cls.__name__, cls) for cls in values]
     return found + list(_functions(loaded.definitions))
+
+
+def _beside(loaded: Loaded) -> dict[str, Any]:
+    """The functions of the user's own files that this one imports from."""
+    homes = {str(getattr(value, "__module__", None)) for value in vars(loaded.module).values()}
+    modules = [sys.modules[home] for home in sorted(homes) if loaded.imports.is_users(home)]
+    return {n: f for m in modules for n, f in vars(m).items() if inspect.isfunction(f) and m is not loaded.module}
 
 
 def _named(loaded: Loaded, name: str) -> Target:

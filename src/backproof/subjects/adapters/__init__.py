@@ -95,7 +95,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             return odd_loss.subject(item)
         if (fused := odd_loss.fused(item)) is not None:
             return fused
-    if t is None and not isinstance(x, tuple) and odd_layer.matches(item):
+    plain = layers.is_layer(item) and layers.several_outputs(item)
+    if t is None and not isinstance(x, tuple) and odd_layer.matches(item) and not plain:
         try:
             odd = odd_layer.subject(item, hints, lambda: _whole(item, hints))
         except SampleError:
@@ -107,6 +108,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if layers.is_layer(item):
         if entries.is_to_come(item.backward) and entries.gives(item.forward):
             return pairs.one_way(item, _arguments(item.forward, x, t, hints, item))
+        if layers.several_outputs(item):
+            return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item))
         if len(more := required(item.backward)) > 1:
             raise NotRecognised(_needs_more(item, more[1:]))
         back = item.backward if layers.takes_argument(item.backward) else None

@@ -17,9 +17,10 @@ from backproof.subjects.label_forms import tells_apart
 from backproof.subjects.own_source import text_around
 from backproof.subjects.recording import Call, copied
 from backproof.subjects.resample import are_indices, jittered, more_indices, more_inputs, more_labels
+from backproof.subjects.side_by_side import apart, joined
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
-from backproof.subjects.trial import roles
+from backproof.subjects.trial import entries, roles
 
 GRADIENT_NAMES = ("d{}", "d_{}", "{}_grad", "grad_{}", "grad{}", "{}_gradient")
 USUAL_PARAMETERS = ("W", "b", "w", "gamma", "beta", "weight", "weights", "bias", "biases")
@@ -46,6 +47,13 @@ def is_label(names: list[str], i: int) -> bool:
 def is_layer(item: object) -> bool:
     """Whether it has the two methods of a layer; classes and modules do not count."""
     return not inspect.isclass(item) and all(callable(getattr(item, m, None)) for m in ("forward", "backward"))
+
+
+def several_outputs(item: Any) -> bool:
+    """Whether forward returns as many values as backward takes gradients: h, c and backward(dh, dc)."""
+    wanted = required(item.backward)
+    upstream = all(re.match(r"d_?[a-z]|grad|delta", name) and roles.role(name) != "x" for name in wanted)
+    return len(wanted) > 1 and upstream and len(entries.returned_names(item.forward)) == len(wanted)
 
 
 def arrays_of(layer: object) -> dict[str, Array]:
@@ -137,7 +145,9 @@ def operation_of(
     moving = [key for key, value in arrays_of(layer).items() if before.get(key) != id(value)]
     slots = find_slots(layer, moving)
 
-    is_loss = np.size(output) == 1 and len(arguments) > 1 and np.size(arguments[0]) > 1
+    split = isinstance(output, tuple) and len(required(layer.backward)) == len(output) > 1
+    kept: list[Any] = list(output) if split else []
+    is_loss = not split and np.size(output) == 1 and len(arguments) > 1 and np.size(arguments[0]) > 1
     looked_up = are_indices(lambda x: layer.forward(x, *copied(arguments[1:]), **keywords), arguments[0])
     if looked_up:
         layer.forward(*copied(arguments), **keywords)
@@ -159,12 +169,15 @@ def operation_of(
         values = list(constants)
         for i, value in zip(differentiable, inputs, strict=True):
             values[i] = value
-        return layer.forward(*values, **keywords)
+        y = layer.forward(*values, **keywords)
+        kept[:] = y if split else []
+        return joined(kept) if split else y
 
     takes_dout = takes_argument(layer.backward)
 
     def backward(dout: Any) -> dict[str, Any]:
-        back = layer.backward(dout) if takes_dout else layer.backward()
+        each = apart(dout, kept) if split else [dout]
+        back = layer.backward(*each) if takes_dout else layer.backward()
         gradients = {f"d{key}": None for key in input_names}
         several = back if isinstance(back, (tuple, list)) else (back,)
         gradients |= dict(zip(gradients, several, strict=False))
@@ -196,8 +209,9 @@ def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
         flags = _off_by_default(layer.forward)
         output = layer.forward(*copied(again), **flags)
         try:
-            dout = 1.0 if np.size(output) == 1 else np.ones(np.shape(output))
-            returned = layer.backward(dout) if takes_argument(layer.backward) else layer.backward()
+            outputs = output if isinstance(output, tuple) and several_outputs(layer) else (output,)
+            douts = [1.0 if np.size(y) == 1 else np.ones(np.shape(y)) for y in outputs]
+            returned = layer.backward(*douts) if takes_argument(layer.backward) else layer.backward()
         except Exception:  # the examination meets it again and says so with its place
             returned = None
         return operation_of(layer, type(layer).__name__, again, flags, output=output, returned=returned)

@@ -41,6 +41,7 @@ from backproof.subjects.trial.reach import moving, reach
 from backproof.subjects.trial.roles import fill, key, parameters, role, with_keywords
 
 RATE = 0.01
+_OF_NEXT = re.compile(r"(w|weights?)_?(next|nxt|above|after)|(next|nxt)_?(layer_?)?(w|weights?)", re.IGNORECASE)
 _OF_ONE_LAYER = 2  # parameters: with more, all wrong, it may be a whole network
 _INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dvalues", "inputgradient", "gradinput", "dinp", "da", "inputgrad")
 
@@ -60,10 +61,9 @@ def matches(item: object) -> bool:
 
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
     found = entries.methods(item)
-    forward = entries.matching(found, entries.FORWARD) or [f for name, f in found.items() if name == "__call__"]
     back = entries.matching(found, entries.BACKWARD)
     back = [f for f in back if "grad" not in f.__name__] or back
-    return (forward[0] if forward else None), (back[0] if back else None)
+    return entries.forward_of_layer(found), (back[0] if back else None)
 
 
 def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Layerlike | Network | None:
@@ -88,7 +88,7 @@ def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Lay
                 called = True
                 break
         if not called:
-            if plain:
+            if plain and entries.gives(forward):
                 return None
             raise
     doubtful = not layer.fits and ("x" not in layer.paths or len(layer.params) > _OF_ONE_LAYER)
@@ -294,7 +294,10 @@ class _OddLayer:
                         self.start = snapshot
                         attempts += [self._try, self._try_attribute]
                 except Exception as error:  # the next shape
-                    refusal = refusal or error
+                    missing = isinstance(error, (AttributeError, NameError)) and not isinstance(
+                        refusal, type(error)
+                    )
+                    refusal = error if missing or refusal is None else refusal
                 finally:
                     snapshot.restore()
                     self.output = self.output if self.paths else None
@@ -393,9 +396,10 @@ class _OddLayer:
                         factors.append(fitted)
                     break
         whole = bool(factors) and len(factors) == len(self.params)
-        if "x" not in paths and whole and "returned" in found and "returned" not in paths.values():
+        handed = any(map(_OF_NEXT.fullmatch, parameters(self.back)))  # the layer before multiplies by its weights
+        if "x" not in paths and whole and "returned" in found and "returned" not in paths.values() and not handed:
             paths["x"] = "returned"  # all else is understood: a dx of a wrong shape
-        if "x" not in paths and not self._is_first(x, paths, factors):
+        if "x" not in paths and not handed and not self._is_first(x, paths, factors):
             raise ValueError(f"{self.back.__name__} leaves nothing of the input's shape {x.shape}")
         if paths.keys() == {"x"} and _returned(self.back) is None and entries.hands_on(type(self.item)):
             raise TypeError("it returns nothing: what lies in its layers is no gradient of its own input")

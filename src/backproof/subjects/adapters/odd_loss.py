@@ -12,6 +12,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -208,6 +209,25 @@ def _in_indices(loss: _OddLoss) -> Layerlike | None:
     return Layerlike(loss.name, words, other.operation, loss.item)
 
 
+def _kept_scores(item: Any) -> list[str]:
+    """Where the object, or a softmax in it, may keep what its scores became: `output`, `softmax.output`."""
+    owners = {"": item} | {f"{n}.": v for n, v in vars(item).items() if hasattr(v, "__dict__")} if item else {}
+    names = ("output", "y", "probs", "out", "y_hat")
+    return [f"{at}{name}" for at, owner in owners.items() for name in names if hasattr(owner, name)]
+
+
+def _left_in(item: Any, samples: int) -> Any:
+    """The loss that a forward left in an attribute, of the object or of one in it: one number, or one a sample."""
+    held = [item, *(each for each in vars(item).values() if hasattr(each, "__dict__"))]
+    found = {n: v for each in reversed(held) for n, v in vars(each).items() if np.shape(v) in ((), (samples,))}
+    numbers = {n: v for n, v in found.items() if isinstance(v, (float, np.floating, np.ndarray))}
+    likely = [n for n in numbers if re.search("loss|cost|error|entropy", n, re.IGNORECASE)]
+    name = next(iter([*likely, *(n for n in numbers if re.search("out|value|result", n, re.IGNORECASE))]), None)
+    if name is None:
+        raise TypeError("forward returns nothing and keeps no loss")
+    return numbers[name]
+
+
 def _speaks_of_columns(value: Callable[..., Any]) -> bool:
     """Whether a loss counts its samples along the second axis."""
     return re.search(r"\.shape\[(1|-1)\]", text_of(value)) is not None
@@ -302,7 +322,7 @@ class _OddLoss:
             here = Snapshot(self.item)
             try:
                 self._value(pair(last[0].copy(), self.at[0]))
-                scores = np.array(getattr(self.item, self.keeps)) if self.keeps else last[0].copy()
+                scores = np.array(attrgetter(self.keeps)(self.item)) if self.keeps else last[0].copy()
                 z = before[0].T if self.columns else before[0]
                 arguments = self._for_back(pair(scores, self.at[1]), z.copy())
                 found = left_behind((self.item,), set(), lambda: self.back(*arguments))
@@ -352,7 +372,8 @@ class _OddLoss:
         """The loss, each time from its beginning: it may keep what it was given, and take no second."""
         self.start.restore()
         named = dict(zip(_given(self.value), arguments, strict=True))
-        return self.value(*(fill(self.value, {"training": True}, named) or arguments))
+        value = self.value(*(fill(self.value, {"training": True}, named) or arguments))
+        return _left_in(self.item, len(arguments[0])) if value is None else value
 
     def _fit(self) -> tuple[str, list[float]] | None:
         """(head, factor at 3 and 5 samples) with which dx is the slope of loss(head(z)); None where none fits."""
@@ -385,11 +406,11 @@ class _OddLoss:
     def understand(self) -> str:
         """Find head and factor; words for the report."""
         fit = self._fit()
-        for name in ("output", "y", "probs", "out", "y_hat"):
-            if fit is None and np.shape(getattr(self.item, name, 0.0))[1:] == (self.width,):
-                self.keeps = name
+        for path in _kept_scores(self.item):
+            if fit is None and np.shape(attrgetter(path)(self.item))[1:] == (self.width,):
+                self.keeps = path
                 fit = self._fit()
-                self.keeps = name if fit is not None else ""
+                self.keeps = path if fit is not None else ""
         self.head, self.factor = _HEADS[""], lambda n: 1.0
         self.fits = fit is not None
         if fit is None:

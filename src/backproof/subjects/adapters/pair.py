@@ -15,6 +15,7 @@ from backproof.subjects.adapters.layer import LABEL_NAMES, argument_names, requi
 from backproof.subjects.definitions import describe
 from backproof.subjects.recording import copied
 from backproof.subjects.resample import are_indices, more_indices
+from backproof.subjects.side_by_side import apart, joined
 from backproof.subjects.subject import Layerlike, NotRecognised, Operation
 from backproof.subjects.trial import entries
 
@@ -134,15 +135,11 @@ def cached_pair(
         given[:] = filled
         returned = forward(*filled)
         kept[:] = returned if cached else [returned, None]
-        return np.concatenate(kept[:outputs], axis=-1) if outputs > 1 else kept[0]
+        return joined(kept[:outputs])
 
     def back(dout: Any) -> dict[str, Any]:
-        apart = [dout]
-        if outputs > 1:
-            ends = np.cumsum([each.shape[-1] for each in kept[: outputs - 1]])
-            apart = [part.copy() for part in np.split(dout, ends, axis=-1)]
         cache = kept[outputs] if len(kept) == outputs + 1 else tuple(kept[outputs:])
-        told = dict(zip(own, [cache] if alone else [*apart, cache], strict=False))
+        told = dict(zip(own, [cache] if alone else [*apart(dout, kept[:outputs]), cache], strict=False))
         told |= {name: copied(given[names.index(name)]) for name in wanted if name in names}
         returned = backward(*(told[name] for name in wanted))
         several = list(returned) if isinstance(returned, (tuple, list)) else [returned]

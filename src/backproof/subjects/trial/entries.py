@@ -21,7 +21,7 @@ _WHOLE = (
 )
 FORWARD = re.compile(
     rf"^{_WHOLE}(feed_?)?(for?w[ao]?rd|fwd|fprop)(s|_?pass|_?pro[pb]\w*|_?step|_?propagate|_?model|_?feed|_?run|_?all)?$"
-    r"|^feed$|^propagat(e|ion)(_(forward|avant|direct\w*))?$|^propaga(r|cao|cion)?$|^nn_?forward\w*$"
+    r"|^feed$|^prop$|^propagat(e|ion)(_(forward|avant|direct\w*))?$|^propaga(r|cao|cion)?$|^nn_?forward\w*$"
     r"|^forward_\w*(pro[pb]|net|pass|model)\w*$|^fp$|^propaga\w*_(hacia_)?(adelante|frente|directa?|avanti|avant|w_przod)$"
     r"|^(hacia_)?adelante$|^vorw(ae|a|ä)rts\w*$|^ileri\w*$|^av(a?nt)_?propag\w*$|^propagacja$",
     re.IGNORECASE,
@@ -85,6 +85,15 @@ def forwards(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]
     return [f for name, f in found.items() if f not in backs and _takes_x_alone(name, f) and gives(f)]
 
 
+def forward_of_layer(found: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
+    """A layer's way forward by its name, else `__call__`, else what takes an input, by its name, alone."""
+    named = matching(found, FORWARD) or [f for name, f in found.items() if name == "__call__"]
+    backs = matching(found, BACKWARD)
+    silent = [f for n, f in found.items() if f not in backs and _takes_x_alone(n, f) and gives(f)] if backs else []
+    own = [f for f in silent if role(next(n for n in parameters(f) if n != "self")) == "x"]
+    return next(iter([*named, *own]), None)
+
+
 def _takes_x_alone(name: str, function: Callable[..., Any]) -> bool:
     taken = [each for each, needed in parameters(function).items() if needed and each != "self"]
     silent = name.startswith("__") or NO_LOSS.search(name) or LOSS.search(name) or _HELPER.search(name)
@@ -110,7 +119,7 @@ _GRADIENTS = re.compile(r"d?grads?|gradients?|grad_dict", re.IGNORECASE)
 def is_odd(cls: type) -> bool:
     """Whether a class may be a layer under other names, or a loss with its gradient."""
     found = methods(cls)
-    if (matching(found, FORWARD) or "__call__" in found) and matching(found, BACKWARD):
+    if forward_of_layer(found) is not None and matching(found, BACKWARD):
         return True
     values = {"loss", "fn", "__call__", "calculate", "compute", "forward", "calc", "compute_loss", "cost"}
     return bool(values & set(found)) and any(_OF_LOSS.match(name) for name in found)
