@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from backproof.check.job import program
+from judging import judged
 
 PROGRAMS = Path(__file__).parent / "programs" / "functions"
 
@@ -95,12 +94,6 @@ CASES = {
     ),
 }
 WRONG = [(file, *change) for file, (_, *changes) in CASES.items() for change in changes]
-
-
-def judged(target):
-    messages = []
-    program({"target": str(target), "make": None, "depth": "normal", "seed": 0, "done": {}}, messages.append)
-    return [message["report"] for message in messages if "report" in message]
 
 
 @pytest.mark.parametrize("file", CASES)

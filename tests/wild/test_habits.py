@@ -5,8 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from backproof.check.job import program
+from judging import judged
 
 PROGRAMS = Path(__file__).parent / "programs" / "habits"
 
@@ -139,13 +138,6 @@ PARTS = {
     },
 }
 SINGLE = [(file, name) for file, parts in PARTS.items() for name in parts]
-
-
-def judged(path):
-    """The reports of a check of one file, as the child process sends them."""
-    messages = []
-    program({"target": str(path), "make": None, "depth": "normal", "seed": 0, "done": {}}, messages.append)
-    return [message["report"] for message in messages if "report" in message]
 
 
 @pytest.mark.parametrize("name", HABITS)

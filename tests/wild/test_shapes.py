@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from backproof.check.job import program
+from judging import judged
 
 SHAPES = Path(__file__).parent / "programs" / "shapes"
 
@@ -42,12 +41,6 @@ CASES = {
         "weights[1]",
     ),
 }
-
-
-def judged(target):
-    messages = []
-    program({"target": str(target), "make": None, "depth": "normal", "seed": 0, "done": {}}, messages.append)
-    return [message["report"] for message in messages if "report" in message]
 
 
 @pytest.mark.parametrize(("file", "name"), CASES)

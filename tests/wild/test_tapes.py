@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from backproof.check.job import program
+from judging import judged
 
 TAPES = Path(__file__).parent / "programs" / "tapes"
 
@@ -28,12 +27,6 @@ CASES = [
     ("lazy", "(1 + np.exp(-self.source", "(1 + np.exp(self.source", "Softplus"),
     ("neurons", "self.output * (1 - self.output)", "(1 - self.output)", "gradient()"),
 ]
-
-
-def judged(path):
-    messages = []
-    program({"target": str(path), "make": None, "depth": "normal", "seed": 0, "done": {}}, messages.append)
-    return [message["report"] for message in messages if "report" in message]
 
 
 @pytest.mark.parametrize("file", sorted({file for file, *_ in CASES}))

@@ -4,8 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from backproof.check.job import program
+from judging import judged
 
 WHOLE = Path(__file__).parent / "programs" / "whole"
 
@@ -256,12 +255,6 @@ CASES = {
     ("unusual_layers", "scores_loss"): ("a loss that returns", "(q - y) / len(x)", "(q + y) / len(x)", "dx"),
     ("unusual_layers", "ScoresAndTruth"): ("with labels", "(self.p - self.Y)", "(self.p + self.Y)", "dx"),
 }
-
-
-def judged(target):
-    messages = []
-    program({"target": str(target), "make": None, "depth": "normal", "seed": 0, "done": {}}, messages.append)
-    return [message["report"] for message in messages if "report" in message]
 
 
 @pytest.mark.parametrize(("file", "name"), CASES)
