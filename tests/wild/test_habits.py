@@ -236,6 +236,19 @@ PACKAGES = [
 ]
 
 
+def test_a_layer_that_forgets_to_return_is_no_network(tmp_path):
+    path = tmp_path / "layer.py"
+    path.write_text(
+        "class Affine:\n    def __init__(self, W, b):\n        self.W, self.b = W, b\n"
+        "    def forward(self, x):\n        self.x = x\n        return x @ self.W + self.b\n"
+        "    def backward(self, dout):\n        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)\n"
+        "        dx = dout @ self.W.T\n",
+        encoding="utf-8",
+    )
+    (report,) = judged(path)
+    assert [(f["quantity"], f["cause"]) for f in report["findings"]] == [("dx", "gradient-missing")]
+
+
 @pytest.mark.parametrize("wrong", [False, True])
 def test_a_forward_may_lie_in_the_file_that_the_way_back_imports_from(wrong, tmp_path):
     folder = shutil.copytree(PROGRAMS.parent / "packages" / "halves", tmp_path / "halves")

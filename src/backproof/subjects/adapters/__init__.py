@@ -120,9 +120,11 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         if x is None and back is not None and not _gives_slope(item, inputs):
             if entries.hands_on(type(item)):
                 return network_by_trial(monolith.ways(item), hints)
-            if (
-                whole := _whole(item, hints)
-            ) is not None:  # its backward ends at the parameters of the first layer
+            whole = _whole(item, hints)  # the backward of a network may end at the parameters of the first layer
+            weights = (
+                [min(a.shape) for a in whole.parameters().values() if a.ndim == 2] if whole is not None else []
+            )
+            if whole is not None and sum(size > 1 for size in weights) > 1:
                 return whole
         return layers.layer_subject(item, inputs)
     if isinstance(item, tuple) and len(item) == 2 and all(callable(f) for f in item):
