@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import unicodedata
 from typing import Any
@@ -46,6 +47,7 @@ def words_of(name: str) -> set[str]:
     return set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", plain).lower().replace("_", " ")))
 
 
+@functools.lru_cache(4096)
 def role(name: str) -> str:
     """What a constructor's parameter is for, by its name; "" where it does not say."""
     words = words_of(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -274,12 +275,20 @@ def returned_names(function: Callable[..., Any], *, attributes: bool = False) ->
 
     attributes: `return self.a, self.b` too.
     """
+    try:
+        return list(_returned_names(getattr(function, "__func__", function), attributes))
+    except TypeError:  # an object that cannot be hashed: it has no source
+        return []
+
+
+@functools.lru_cache(1024)
+def _returned_names(function: Callable[..., Any], attributes: bool) -> tuple[str, ...]:
     names: list[str] = []
     for node in ast.walk(tree_of(function)):
         if isinstance(node, ast.Return) and node.value is not None:
             parts = node.value.elts if isinstance(node.value, (ast.Tuple, ast.List)) else [node.value]
             names = [getattr(part, "id", getattr(part, "attr", "") if attributes else "") for part in parts]
-    return names
+    return tuple(names)
 
 
 def by_name(function: Callable[..., Any], answer: Any) -> Any:

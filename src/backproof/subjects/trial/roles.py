@@ -89,6 +89,7 @@ def key(name: str) -> str:
     return name.replace("_", "").lower()
 
 
+@functools.lru_cache(4096)
 def role(name: str) -> str:
     """x, t, y, rate, optimizer, count, upstream, once, cache, zero, training; "" where the name does not say."""
     plain = key(name)
