@@ -10,6 +10,13 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("told_by_keywords", None): (
+        "Deep(layer_dims=[7, 8, 9, 4])",
+        'dZ @ layer["before"].T',
+        'dZ**2 @ layer["before"].T',
+        "['W']",
+    ),
+    ("kernels_of_pairs", None): ("Convolution(4, (3, 3))", "[i:i + a, j:j + b] +=", "[i:i + a, j:j + b] =", "dx"),
     ("ways_of_layers", "Cell"): ("forward(x, h_prev, c_prev)", "dc_next + dh_next * o", "dh_next * o", "dx"),
     ("ways_of_layers", "Reckoner"): (
         "reckon_neurons",

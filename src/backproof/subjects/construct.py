@@ -33,9 +33,9 @@ from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
 from backproof.subjects.own_source import text_of
 from backproof.subjects.plain_numbers import to_arrays
-from backproof.subjects.second_step import in_training, second_step
+from backproof.subjects.second_step import in_training, rates, second_step
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.uses import gone_through, halved, speaks_of_digits, spelling
+from backproof.subjects.uses import gone_through, halved, speaks_of_digits, spelling, spread, taken_out
 
 
 class ConstructError(BackproofError):
@@ -85,6 +85,7 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
             instance = proposal.build(cls)
             second_step(instance)
             in_training(instance)
+            rates(instance)
         except (Exception, SystemExit) as error:
             failures.append(f"{proposal.text} raised {describe(error)}")
             continue
@@ -193,6 +194,7 @@ class _Style:
     gates: int = 0  # weights are those of a recurrent step with so many gates
     halved: frozenset[str] = frozenset()  # parameters that are inputs and labels
     gone_through: frozenset[str] = frozenset()  # parameters that are lists
+    spread: frozenset[str] = frozenset()  # parameters that are handed on one by one, `(n, *size)`
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
 
@@ -211,6 +213,12 @@ def propose(cls: type) -> Iterator[Proposal]:
         parameter
         for parameter in signature.parameters.values()
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
+        for p in signature.parameters.values()
+        if p.kind is p.VAR_KEYWORD
+        for name in taken_out(cls, p.name)
     ]
     seen: set[str] = set()
     if not parameters and any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()):  # Net(*sizes)
@@ -238,6 +246,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         kernels=kernels,
         halved=frozenset(halved(cls)),
         gone_through=frozenset(gone_through(cls)),
+        spread=frozenset(spread(cls)),
         spelled={name: spelling(cls, name) for name in ("relu", "sigmoid")},
     )
     styles = [
@@ -341,6 +350,8 @@ def _value(
         return OUTPUT if words & {"out", "output"} else INPUT
     if required and "shape" in words and words & {"out", "output", "target", "new"} and "image" in roles.values():
         return (math.prod((CHANNELS, 8, 8)), 1)  # a column of all that the image holds
+    if required and kind == "filter size" and parameter.name in style.spread:
+        return (KERNEL, KERNEL)
     if required and style.pairs and kind == "width":
         return (INPUT, OUTPUT)
     if (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import inspect
 import re
@@ -10,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SECOND_HIDDEN, role, words_of
+from backproof.subjects.own_source import tree_of
 from backproof.subjects.trial import entries
+from backproof.subjects.trial.roles import role as trial_role
 
 
 class Descent:
@@ -53,6 +56,18 @@ def second_step(instance: Any) -> None:
             with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
                 method(*(_step_argument(p, size, several=len(needed) > 1) for p in needed))
                 break
+
+
+def rates(instance: Any) -> None:
+    """The learning rate that a method reads from the object and only its training sets."""
+    if not hasattr(instance, "__dict__"):
+        return
+    for node in ast.walk(tree_of(type(instance))):
+        match node:
+            case ast.Attribute(ast.Name("self"), name, ast.Load()) if trial_role(name) == "rate" and not hasattr(
+                instance, name
+            ):
+                setattr(instance, name, Descent.lr)
 
 
 _TRAINING = re.compile(r"_*(is_?)?(in_?)?train(ing)?(_?(mode|flg|flag|phase))?", re.IGNORECASE)

@@ -34,6 +34,26 @@ def gone_through(cls: type) -> set[str]:
     return {kept.get(name, name) for name in _gone_through(tree)} & taken
 
 
+def spread(cls: type) -> set[str]:
+    """The parameters that are handed on one by one, `(n, *size)`, under their name or that of their attribute."""
+    starred = [node.value for node in ast.walk(tree_of(cls)) if isinstance(node, ast.Starred)]
+    return {_name(value) for value in starred} & _parameters(cls)
+
+
+def taken_out(cls: type, keywords: str) -> list[str]:
+    """What the constructor takes out of its `**kwargs`: `kwargs["sizes"]`, `kwargs.get("sizes")`."""
+    found: list[str] = []
+    for node in ast.walk(tree_of(cls.__init__)):  # type: ignore[misc]
+        match node:
+            case ast.Subscript(ast.Name(owner), ast.Constant(str(key))) if owner == keywords:
+                found.append(key)
+            case ast.Call(ast.Attribute(ast.Name(owner), "get" | "pop"), [ast.Constant(str(key))]) if (
+                owner == keywords
+            ):
+                found.append(key)
+    return list(dict.fromkeys(found))
+
+
 def spelling(cls: type, name: str) -> str:
     """How the class's module, or one that it takes from, writes this word in quotes or as a class: Relu."""
     module = sys.modules.get(cls.__module__)
