@@ -230,6 +230,13 @@ PACKAGES = [
         "gradient()",
     ),
     ("shelf/perceptron.py", "bends.py", "grad_output * self.on", "grad_output", "Rectifier"),
+    (
+        "rooted/chapter/net.py",
+        "shared_parts/turns.py",
+        "np.cos(self.x @ self.W)",
+        "np.sin(self.x @ self.W)",
+        "Turn",
+    ),
     ("shop/shop.py", "shop.py", "* bend_slope(self.z)", "* bend(self.z)", "gradient()"),
     ("parted/whole.py", "pieces/full.py", "g.sum(axis=0)", "g.sum()", "Full"),
     ("parted/whole.py", "pieces/bends.py", "(1 - self.y**2)", "(1 - self.y)", "Tanh"),
@@ -268,8 +275,8 @@ def test_a_network_is_filled_with_layers_of_the_files_beside_it(target):
 
 @pytest.mark.parametrize(("target", "file", "right", "wrong", "culprit"), PACKAGES)
 def test_a_mistake_in_a_network_of_layers_lies_where_it_is(target, file, right, wrong, culprit, tmp_path):
-    folder = tmp_path / Path(target).parent
-    shutil.copytree(PROGRAMS.parent / "packages" / Path(target).parent, folder)
+    package = Path(target).parts[0]
+    folder = shutil.copytree(PROGRAMS.parent / "packages" / package, tmp_path / package)
     source = (folder / file).read_text(encoding="utf-8")
     assert source.count(right) == 1
     (folder / file).write_text(source.replace(right, wrong), encoding="utf-8")

@@ -10,6 +10,15 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("in_halves", "Lineaire"): (
+        "its dx from backward_delta",
+        "input.T @ delta",
+        "input.T @ delta * 2",
+        "_gradient",
+    ),
+    ("in_halves", "TanH"): ("backward_delta", "(1 - np.tanh(input) ** 2)", "(1 - np.tanh(input))", "dx"),
+    ("penalty_of_its_own", None): ("Full((7, 4))", "dZ.sum(axis=0)", "dZ.sum()", "db"),
+    ("ten_digits", None): ("TenNet(7, 8, 10)", "(1 - self.h**2)", "(1 - self.h)", "w1"),
     ("told_by_keywords", None): (
         "Deep(layer_dims=[7, 8, 9, 4])",
         'dZ @ layer["before"].T',

@@ -49,15 +49,15 @@ def check(
 
 
 def check_subject(subject: Subject, *, depth: Depth = "normal", seed: int = 0) -> Report:
-    """`check` for what `adapters.recognise` made; a loss that takes two forms of labels, with both."""
+    """`check` for what `adapters.recognise` made, and where that is right for the other way to see it."""
     report = _check_once(subject, depth, seed)
-    other = subject.in_indices if isinstance(subject, Layerlike) else None
-    if other is None or report.exit_code != 0:
+    if not isinstance(subject, Layerlike) or subject.also is None or report.exit_code != 0:
         return report
-    again = _check_once(other, depth, seed)
+    again = _check_once(subject.also, depth, seed)
     if again.exit_code == 1:
         return again
-    report.understood += ", with one-hot labels and class indices"
+    report.understood += subject.also_words
+    report.verdicts += again.verdicts
     report.seconds += again.seconds
     report.evaluations += again.evaluations
     return report

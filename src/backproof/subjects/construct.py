@@ -35,7 +35,15 @@ from backproof.subjects.own_source import text_of
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.second_step import in_training, rates, second_step
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.uses import gone_through, halved, speaks_of_digits, spelling, spread, taken_out
+from backproof.subjects.uses import (
+    gone_through,
+    halved,
+    speaks_of_digits,
+    speaks_of_ten,
+    spelling,
+    spread,
+    taken_out,
+)
 
 
 class ConstructError(BackproofError):
@@ -191,6 +199,7 @@ class _Style:
     nones: bool = False  # what is None by default has to be given
     spelled: Mapping[str, str] = field(default_factory=lambda: {"relu": "relu", "sigmoid": "sigmoid"})
     features: int = INPUT  # of a sample
+    classes: int = OUTPUT
     gates: int = 0  # weights are those of a recurrent step with so many gates
     halved: frozenset[str] = frozenset()  # parameters that are inputs and labels
     gone_through: frozenset[str] = frozenset()  # parameters that are lists
@@ -270,6 +279,8 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         styles = [replace(first, gates=gates) for gates in (1, 4, 3)] + styles  # plain, LSTM, GRU
     if speaks_of_digits(cls):
         styles.append(replace(first, features=784))
+    if speaks_of_ten(cls):
+        styles += [replace(style, classes=10) for style in (first, *styles[-1:])]
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
         styles.append(replace(first, kernels=True, square=True))
@@ -352,6 +363,8 @@ def _value(
         return (math.prod((CHANNELS, 8, 8)), 1)  # a column of all that the image holds
     if required and kind == "filter size" and parameter.name in style.spread:
         return (KERNEL, KERNEL)
+    if required and kind == "sizes" and parameter.name in style.spread:
+        return (INPUT, OUTPUT)  # `randn(*shape)`: of one layer
     if required and style.pairs and kind == "width":
         return (INPUT, OUTPUT)
     if (
@@ -383,8 +396,8 @@ def _value(
         "activation": style.spelled["relu"], "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS,
         "kernel": KERNEL, "channels": CHANNELS, "hidden list": 2 if style.counts else [hidden, second],
         "image": (CHANNELS, 8, 8), "hidden": [hidden, second] if style.pairs else hidden,
-        "output": 1 if style.one else OUTPUT, "width": style.features,
-        "sizes": 2 if style.counts else [style.features, hidden, second, 1 if style.one else OUTPUT],
+        "output": 1 if style.one else style.classes, "width": style.features,
+        "sizes": 2 if style.counts else [style.features, hidden, second, 1 if style.one else style.classes],
         "stride": 2 if pools or (convolves and style.bend) else 1,
         "pad": 1 if convolves and style.bend else 0,
         "conv param": {"filter_num": FILTERS, "filter_size": KERNEL, "pad": 0, "stride": 1},

@@ -59,9 +59,10 @@ class UserImports(MetaPathFinder):
         return before
 
     def add_folder(self, folder: str) -> None:
-        """The code put this folder on `sys.path`; a relative one counts from the file's own folder."""
-        path = (self.folder / folder).resolve()
-        if path.is_dir() and path not in self.added:
+        """The code put this folder on `sys.path`; a relative one counts from the file's folder, or one above."""
+        from_here = [(base / folder).resolve() for base in (self.folder, *self.folder.parents[:_LEVELS_UP])]
+        path = next((each for each in from_here if each.is_dir()), None)
+        if path is not None and path not in self.added:
             self.added.append(path)
 
     def is_users(self, module_name: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from backproof.subjects.own_source import text_of
 
+BOTH_FORMS = ", with one-hot labels and class indices"
 _ASKS = re.compile(r"\.ndim\b|\blen\([\w.]*\.shape\)|\.size\s*[!=]=|\.shape\s*[!=]=|[!=]=\s*[\w.]*\.size\b")
 
 

@@ -99,10 +99,18 @@ def layers_of(known: dict[str, Any]) -> list[Any] | None:
     if not dense or None in dense:
         return None
     bends = re.compile(f"{_BENDS.pattern}|activation", re.IGNORECASE)
-    bend = next(
-        (one for n, c in classes.items() if bends.search(n) and (one := first_of(c, *_TANH)) is not None), None
-    )
+    own = _ways(type(dense[0]))
+    alike = [c for n, c in classes.items() if bends.search(n) and _ways(c) == own]  # called as the others are
+    bend = next((one for c in alike if (one := first_of(c, *_TANH)) is not None), None)
     return [dense[0], *([bend] if bend is not None else []), dense[1]]
+
+
+def _ways(cls: type) -> set[str]:
+    """The names by which a layer goes forward and back."""
+    found = entries.methods(cls)
+    return {
+        f.__name__ for f in (*entries.matching(found, entries.FORWARD), *entries.matching(found, entries.BACKWARD))
+    }
 
 
 def _goes(cls: type) -> bool:

@@ -84,7 +84,8 @@ class Layerlike:
     operation: Callable[[int, Any], Operation]  # (samples, generator) -> the operation on an input of that many
     owner: object = None
     arguments: tuple[Any, ...] = ()  # that it was recognised on
-    in_indices: Layerlike | None = None  # a loss that takes class indices too: the same with those
+    also: Layerlike | None = None  # the same seen another way, judged where this one is right
+    also_words: str = ""  # what the report then says of it
 
     def dimensions(self) -> set[int]:
         """The lengths of all axes but the samples' own, which a batch should not equal."""

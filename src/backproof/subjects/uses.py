@@ -73,6 +73,12 @@ def speaks_of_digits(cls: type) -> bool:
     return re.search(r"\b784\b|\b28\s*\*\s*28\b|\b28\s*\*\*\s*2\b", ast.unparse(tree_of(cls))) is not None
 
 
+def speaks_of_ten(cls: type) -> bool:
+    """Whether the class's module reckons with ten classes: `num_classes=10`, `zeros((n, 10))`."""
+    tree = tree_of(sys.modules.get(cls.__module__))
+    return any(isinstance(node, ast.Constant) and node.value == 10 for node in ast.walk(tree))
+
+
 def _is_users(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
     return isinstance(file, str) and file.endswith(".py") and "site-packages" not in file

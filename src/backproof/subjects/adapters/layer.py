@@ -13,7 +13,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import role
-from backproof.subjects.label_forms import tells_apart
+from backproof.subjects.label_forms import BOTH_FORMS, tells_apart
 from backproof.subjects.own_source import text_around
 from backproof.subjects.recording import Call, copied
 from backproof.subjects.resample import are_indices, jittered, more_indices, more_inputs, more_labels
@@ -223,7 +223,8 @@ def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:
         operation,
         layer,
         arguments,
-        _in_indices(layer, arguments, names),
+        also=_in_indices(layer, arguments, names),
+        also_words=BOTH_FORMS,
     )
 
 

@@ -75,6 +75,8 @@ def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Lay
     forward, back = _methods(item)
     assert forward is not None
     assert back is not None
+    if (halves := _in_halves(item, forward, back, hints)) is not None:
+        return halves
     layer = _OddLayer(item, forward, back)
     plain = is_layer(item) and len(required(item.backward)) == 1
     called = False  # what backward needs is kept by another way forward
@@ -112,6 +114,26 @@ def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Lay
     ):
         return None
     return Layerlike(type(item).__name__, layer.understood(), layer.operation, item)
+
+
+_GATHERS = re.compile(
+    r"^backward_?(update_?)?(grad\w*|param\w*|weights?)$|^(update|acc\w*)_?grad\w*$", re.IGNORECASE
+)
+
+
+def _in_halves(item: Any, forward: Callable[..., Any], back: Callable[..., Any], hints: Hints) -> Layerlike | None:
+    """A layer with one method for its parameters' gradients and one for dx: `backward_delta(input, delta)`."""
+    gathers = next(iter(entries.matching(entries.methods(item), _GATHERS)), None)
+    if gathers is None or gathers == back or entries.refuses(gathers):
+        return None
+    parts = [_OddLayer(item, forward, each) for each in (gathers, back)]
+    for part in parts:
+        part.understand(hints)
+    if not parts[0].paths:
+        return None
+    found, also = (Layerlike(type(item).__name__, part.understood(), part.operation, item) for part in parts)
+    found.also, found.also_words = also, f", its dx from {back.__name__}"
+    return found
 
 
 def _further_forwards(item: Any, forward: Callable[..., Any]) -> list[Callable[..., Any]]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import OUTPUT
-from backproof.subjects.label_forms import tells_apart
+from backproof.subjects.label_forms import BOTH_FORMS, tells_apart
 from backproof.subjects.own_source import text_of
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import functions_used
@@ -166,7 +166,8 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
             snapshot.restore()
         if fits:
             found = Layerlike(name, words + (", one column at a time" if lone else ""), loss.operation, item)
-            found.in_indices = None if lone or width == 1 or form != "one-hot" else _in_indices(loss)
+            found.also = None if lone or width == 1 or form != "one-hot" else _in_indices(loss)
+            found.also_words = BOTH_FORMS
             return found
         first = first or Layerlike(name, words, loss.operation, item)
     for probabilities in (False, True) if _speaks_of_columns(value) else ():

@@ -60,7 +60,7 @@ _ROLES: dict[str, set[str]] = {
 
 
 # How much the squares of the weights weigh in the loss.
-SHRINKING = re.compile(r"lambd?a?_?(reg\w*|l2)?|lmbda|reg\w*|l2\w*|weight_?decay|decay", re.IGNORECASE)
+SHRINKING = re.compile(r"(l2_?)?lambd?a?_?(reg\w*|l2)?|lmbda|reg\w*|l2\w*|weight_?decay|decay", re.IGNORECASE)
 
 # Where the whole name says nothing, one of its words may, in the languages that people write in. Earlier ones win.
 _WORDS: tuple[tuple[str, set[str]], ...] = (
@@ -99,8 +99,8 @@ def role(name: str) -> str:
     if not found:
         words = words_of(name)
         found = next((what for what, known in _WORDS if words & known), "")
-    if not found and _LAST.fullmatch(plain):
-        return "y"
+    if not found and (_LAST.fullmatch(plain) or SHRINKING.fullmatch(name)):
+        return "y" if _LAST.fullmatch(plain) else "zero"
     return found or ("training" if re.match(r"(save|store|keep|remember|record|retain)_?\w+$", name) else "")
 
 
