@@ -10,6 +10,15 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("after_the_loss", "Net"): ("after loss(x, t)", "np.sum(dout, axis=0)", "np.sum(dout)", "db"),
+    ("ends_in_softmax", None): (
+        "implied",
+        "np.sum(grad_outputs, axis=0)",
+        "np.mean(grad_outputs, axis=0)",
+        "biases",
+    ),
+    ("made_at_first", None): ("Norm()", "- self.norm * (d * self.norm).mean(axis=0)", "", "dx"),
+    ("kept_by_training", None): ("the update of the parameters", "(1 - self.h**2)", "(1 - self.h)", "W1"),
     ("in_halves", "Lineaire"): (
         "its dx from backward_delta",
         "input.T @ delta",

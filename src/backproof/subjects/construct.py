@@ -432,7 +432,7 @@ def _smaller(kind: str, default: Any, style: _Style, convolves: bool, pools: boo
     if not style.shrink:
         return _KEEP
     sizes = {"input": INPUT, "hidden": HIDDEN, "output": OUTPUT, "width": INPUT, "filters": FILTERS}
-    if type(default) is int and default > 2 and kind in sizes:
+    if type(default) is int and (default > 2 or default == 0) and kind in sizes:
         return sizes[kind]
     if isinstance(default, tuple | list) and default and all(type(size) is int for size in default):
         small_sizes: dict[str, tuple[int, ...]] = {

@@ -56,6 +56,7 @@ def second_step(instance: Any) -> None:
             with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
                 method(*(_step_argument(p, size, several=len(needed) > 1) for p in needed))
                 break
+    _first_forward(instance)
 
 
 def rates(instance: Any) -> None:
@@ -82,7 +83,8 @@ def in_training(instance: Any) -> None:
 
 def _first_forward(instance: Any) -> None:
     """Weights that are None, and made by the first forward as wide as its input."""
-    if not any(value is None and role(name) == "weight" for name, value in vars(instance).items()):
+    made_later = ("weight", "gamma", "beta", "bias")
+    if not any(value is None and role(name) in made_later for name, value in vars(instance).items()):
         return
     for forward in entries.matching(entries.methods(instance), entries.FORWARD)[:1]:
         with contextlib.suppress(Exception):  # it wants something else

@@ -5,6 +5,7 @@ Gradients are returned, left in attributes, or taken from the update of the para
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import odd_layer, odd_loss
 from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.container import beside_loss
+from backproof.subjects.own_source import tree_of
 from backproof.subjects.select import functions_used
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries
@@ -66,6 +68,8 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any], noth
         return
     if any(role(name) not in ("zero", "training") for name in required[1:]):
         return
+    read = {n.attr for n in ast.walk(tree_of(back)) if isinstance(n, ast.Attribute)}
+    lent = {n for n in entries.returned_names(forward) if n in read and n not in vars(item)}  # training keeps them
     last: dict[str, Any] = {}
     criterion = _criterion(item)
 
@@ -97,6 +101,8 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any], noth
         values["cache"] = _cache_in(last["returned"])
         named = {n: v for n, v in entries.named_results(forward, last["returned"]).items() if v is not None}
         values = {name: value for name, value in values.items() if value is not None or name == "t"}
+        for name in lent & set(named):
+            setattr(item, name, named[name])
         if held_t is not None and not parameters(back):
             setattr(item, held_t, t)
         if criterion is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -10,8 +12,10 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import find_slots, is_label, is_layer, required
+from backproof.subjects.own_source import tree_of
 from backproof.subjects.resample import are_indices
 from backproof.subjects.select import functions_used
+from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network
 from backproof.subjects.trial import entries, roles
 from backproof.subjects.trial.roles import parameters
@@ -52,6 +56,14 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
     """The object as a Network on (x, t). gradient: a free function `gradient(network, x, t)`."""
     layers = dict(_layers(item))
     loss, way_back = _loss(item, layers), _gradient(item, layers, gradient)
+    after_loss = gradient is None and callable(getattr(item, "gradient", None)) and _wants_loss(item, loss, x, t)
+    if after_loss:
+        alone = way_back
+
+        def way_back(x: Array, t: Array) -> Mapping[str, Any]:
+            loss(x, t)
+            return alone(x, t)
+
     predict = _predict(item)
     try:
         scores = np.asarray(predict(x)) if predict is not None else None
@@ -59,7 +71,7 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
         scores = None
     return Network(
         name=type(item).__name__,
-        understood=_understood(item, layers, gradient, t),
+        understood=_understood(item, layers, gradient, t) + (" after loss(x, t)" if after_loss else ""),
         owner=item,
         parameters=_parameters(item, layers),
         loss=loss,
@@ -74,6 +86,43 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
         indices=are_indices(lambda x: loss(x, np.array(t)), np.asarray(x)),
         gathered=bool(_gathered(item, _owned(item, layers))) and not callable(getattr(item, "gradient", None)),
     )
+
+
+def _wants_loss(item: Any, loss: Callable[[Array, Array], Any], x: Array, t: Array) -> bool:
+    """Whether gradient(x, t) raises by itself, and not after loss(x, t), in which order its file calls them."""
+    if not _called_after_loss(item):
+        return False
+    here = Snapshot(item)
+    try:
+        item.gradient(np.array(x), np.array(t))
+        return False
+    except Exception:  # it may rely on what a forward keeps
+        here.restore()
+    try:
+        loss(np.array(x), np.array(t))
+        item.gradient(np.array(x), np.array(t))
+        return True
+    except Exception:  # it raises whatever happens before: the proof says so with its place
+        return False
+    finally:
+        here.restore()
+
+
+def _called_after_loss(item: Any) -> bool:
+    """Whether some function or script in the file calls `net.loss(...)` and further down `net.gradient(...)`."""
+    tree = tree_of(sys.modules.get(type(item).__module__))
+    for scope in (tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))):
+        first: dict[tuple[str, str], int] = {}
+        for node in ast.walk(scope):
+            match node:
+                case ast.Call(ast.Attribute(owner, "loss" | "gradient" as name)):
+                    key = (ast.unparse(owner), name)
+                    first[key] = min(node.lineno, first.get(key, node.lineno))
+        if any(
+            first.get((owner, "loss"), line) < line for (owner, name), line in first.items() if name == "gradient"
+        ):
+            return True
+    return False
 
 
 def _predict(item: Any) -> Callable[[Array], Any] | None:

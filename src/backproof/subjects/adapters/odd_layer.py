@@ -93,7 +93,9 @@ def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Lay
             if plain and entries.gives(forward):
                 return None
             raise
-    doubtful = not layer.fits and ("x" not in layer.paths or len(layer.params) > _OF_ONE_LAYER)
+    doubtful = not layer.fits and (
+        "x" not in layer.paths or len(layer.params) > _OF_ONE_LAYER or layer.ends_in_probabilities()
+    )
     if doubtful and (network := whole()) is not None:
         return network
     if layer.passes_straight_through():
@@ -183,6 +185,15 @@ class _OddLayer:
             dout = rng.standard_normal(np.shape(self.run(x)))
             passed = self.gradients(x, dout.copy()).get(self.paths.get("x", ""))
             return passed is not None and np.array_equal(passed, dout)
+        finally:
+            here.restore()
+
+    def ends_in_probabilities(self) -> bool:
+        """Whether its outputs add up to 1: a softmax inside, whose derivative may be left to the loss."""
+        here = Snapshot(self.item)
+        try:
+            y = np.asarray(self.run(self.input(self.shape, np.random.default_rng(3))))
+            return bool(self.params) and y.ndim == 2 and bool(np.allclose(y.sum(axis=1), 1) and np.all(y > 0))
         finally:
             here.restore()
 
