@@ -1,6 +1,7 @@
 """Programs that cannot be judged: never called right, and the report says what stood in the way."""
 
 import pytest
+from judging import judged
 
 from backproof.check.job import program
 
@@ -125,3 +126,15 @@ def test_it_is_not_judged_and_the_report_says_why(name, tmp_path):
     (finding,) = report["findings"]
     assert finding["kind"] == "uncheckable"
     assert words in finding["message"]
+
+
+def test_a_way_back_without_its_forward_is_not_passed_over_in_silence(tmp_path):
+    path = tmp_path / "half.py"
+    path.write_text(
+        "import numpy as np\n\n\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n\n\n"
+        "def Backprop(net, x, y):\n    d = net.out - y\n    return np.outer(d, x), d\n",
+        encoding="utf-8",
+    )
+    reports = judged(path)
+    (message,) = [finding["message"] for report in reports for finding in report["findings"]]
+    assert message.startswith("Backprop goes back by its name")

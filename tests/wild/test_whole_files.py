@@ -10,6 +10,13 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("short_names", "Pair"): ("gradient(x, t)", "dout.sum(axis=0)", "dout.sum()", "db"),
+    ("iterations_told", None): (
+        "forward and train",
+        "(1 - self.hidden**2)",
+        "(1 - self.hidden)",
+        "hidden_weights",
+    ),
     ("after_the_loss", "Net"): ("after loss(x, t)", "np.sum(dout, axis=0)", "np.sum(dout)", "db"),
     ("ends_in_softmax", None): (
         "implied",

@@ -7,6 +7,7 @@ parent already has, from a child that ended before its time, is in the job's "do
 from __future__ import annotations
 
 import contextlib
+import inspect
 import linecache
 import random
 import sys
@@ -153,6 +154,24 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
             elif run.lone:
                 report = _of_one_sample(target, report)
             say(target.name, report, set())
+        for back in _left_behind(run, chosen):
+            name, code = back.__name__, back.__code__
+            message = f"{name} goes back by its name, but no way forward was found that goes with it"
+            place = code.co_filename, code.co_firstlineno
+            say(name, uncheckable(name, "not-recognised", message, *place), set())
+
+
+def _left_behind(run: _Run, chosen: list[Target]) -> list[Any]:
+    """The file's functions that go back by their names, and that nothing judged or tried has to do with."""
+    loaded = run.loaded
+    if loaded.requested is not None:
+        return []
+    own = {name: item for name, item in loaded.definitions.items() if inspect.isfunction(item)}
+    tried = [each for target in chosen for each in (target.item, target.back) if each is not None]
+    used = functions_used([*run.judged, *(t for t in tried if inspect.isfunction(t))], vars(loaded.module))
+    whole = any(target.kind == "functions" for target in chosen)
+    backs = [f for f in entries.matching(own, entries.BACKWARD) if "back" in f.__name__.lower()]
+    return [] if whole else [f for f in backs if f not in tried and f.__name__ not in used]
 
 
 def further(loaded: Loaded) -> Iterator[Target]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.adapters.layer import find_slots, is_label, is_layer, required
+from backproof.subjects.adapters.layer import find_slots, is_label, is_layer, required, takes_argument
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.resample import are_indices
 from backproof.subjects.select import functions_used
@@ -28,12 +28,21 @@ def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool
     if inspect.isclass(item) or inspect.isroutine(item):
         return False
     has_loss = callable(loss := getattr(item, "loss", None)) and not _of_scores(loss)
-    has_gradient = gradient is not None or callable(getattr(item, "gradient", None))
+    has_gradient = gradient is not None or own_gradient(item) is not None
     if has_loss and has_gradient:
         return True
     if has_loss and callable(back := getattr(item, "backward", None)) and not parameters(back):
         return bool(dict(_layers(item)))  # loss(x, t), then backward(): its layers lie anywhere within reach
     return bool(_container(item)) and _give(item) and (has_loss or _loss_layer(dict(_layers(item))) is not None)
+
+
+def own_gradient(item: object) -> Callable[..., Any] | None:
+    """The network's `gradient(x, t)`, or `grad(x, t)`."""
+    found = getattr(item, "gradient", None)
+    short = getattr(item, "grad", None)
+    if not callable(found) and callable(short) and [roles.role(name) for name in parameters(short)] == ["x", "t"]:
+        return short  # type: ignore[no-any-return]
+    return found if callable(found) else None
 
 
 def _of_scores(loss: Callable[..., Any]) -> bool:
@@ -56,7 +65,7 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
     """The object as a Network on (x, t). gradient: a free function `gradient(network, x, t)`."""
     layers = dict(_layers(item))
     loss, way_back = _loss(item, layers), _gradient(item, layers, gradient)
-    after_loss = gradient is None and callable(getattr(item, "gradient", None)) and _wants_loss(item, loss, x, t)
+    after_loss = gradient is None and own_gradient(item) is not None and _wants_loss(item, loss, x, t)
     if after_loss:
         alone = way_back
 
@@ -84,7 +93,7 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
         source=_sources(item, gradient),
         functions=_functions(item, gradient),
         indices=are_indices(lambda x: loss(x, np.array(t)), np.asarray(x)),
-        gathered=bool(_gathered(item, _owned(item, layers))) and not callable(getattr(item, "gradient", None)),
+        gathered=bool(_gathered(item, _owned(item, layers))) and own_gradient(item) is None,
     )
 
 
@@ -92,15 +101,17 @@ def _wants_loss(item: Any, loss: Callable[[Array, Array], Any], x: Array, t: Arr
     """Whether gradient(x, t) raises by itself, and not after loss(x, t), in which order its file calls them."""
     if not _called_after_loss(item):
         return False
+    own = own_gradient(item)
+    assert own is not None
     here = Snapshot(item)
     try:
-        item.gradient(np.array(x), np.array(t))
+        own(np.array(x), np.array(t))
         return False
     except Exception:  # it may rely on what a forward keeps
         here.restore()
     try:
         loss(np.array(x), np.array(t))
-        item.gradient(np.array(x), np.array(t))
+        own(np.array(x), np.array(t))
         return True
     except Exception:  # it raises whatever happens before: the proof says so with its place
         return False
@@ -229,10 +240,10 @@ def _gradient(
     item: Any, layers: Mapping[str, object], gradient: Callable[..., Any] | None
 ) -> Callable[[Array, Array], Mapping[str, Any]]:
     """The free function, its own `gradient(x, t)`, its own `backward`, or its layers walked backward."""
-    own, back = getattr(item, "gradient", None), getattr(item, "backward", None)
+    own, back = own_gradient(item), getattr(item, "backward", None)
     if gradient is not None:
         return lambda x, t: gradient(item, x, t)
-    if callable(own):
+    if own is not None:
         return lambda x, t: own(x, t)
     loss, last, chain = _loss(item, layers), _loss_layer(layers), _chain(item)
     takes = len(required(back)) if callable(back) else 0
@@ -242,9 +253,9 @@ def _gradient(
         if callable(back) and takes == 0:
             back()
         elif callable(back) and takes == 1:
-            back(last.backward(1))
+            back(_from_loss(last))
         else:
-            dout = last.backward(1)
+            dout = _from_loss(last)
             for layer in reversed(chain):
                 dout = layer.backward(dout)
         owned = _owned(item, layers)  # only now: a layer may have no dW before its first backward
@@ -252,6 +263,11 @@ def _gradient(
         return gathered or {name: slot.gradient() for name, _, slot in owned}
 
     return walk
+
+
+def _from_loss(last: Any) -> Any:
+    """The gradient that the loss layer hands down: of `backward(1)`, or of `backward()`."""
+    return last.backward(1) if takes_argument(last.backward) else last.backward()
 
 
 def _gathered(item: Any, owned: list[tuple[str, Any, Any]]) -> dict[str, Any]:
@@ -285,7 +301,7 @@ def _own_dict(item: Any) -> str | None:
     """The attribute with the network's parameters: `params`; where it has `gradient`, any dict of arrays alone."""
     if isinstance(getattr(item, "params", None), Mapping):
         return "params"
-    if not callable(getattr(item, "gradient", None)) or not hasattr(item, "__dict__"):
+    if own_gradient(item) is None or not hasattr(item, "__dict__"):
         return None
     dicts = {name: held for name, held in vars(item).items() if isinstance(held, Mapping) and held}
     return next((n for n, d in dicts.items() if all(isinstance(a, np.ndarray) for a in d.values())), None)
@@ -299,7 +315,7 @@ def _classes(scores: Array | None, t: Array) -> int:
 
 
 def _sources(item: Any, gradient: Callable[..., Any] | None) -> dict[str, Callable[..., Any]]:
-    back = gradient if gradient is not None else getattr(item, "gradient", getattr(item, "backward", None))
+    back = gradient or own_gradient(item) or getattr(item, "backward", None)
     found = {"gradient": back, "loss": getattr(item, "loss", None), "predict": getattr(item, "predict", None)}
     return {name: method for name, method in found.items() if callable(method)}
 
@@ -319,7 +335,7 @@ def _understood(item: Any, layers: Mapping[str, object], gradient: Callable[...,
     inside = f"{len(layers)} layers" if layers else "no layer objects"
     if gradient is not None:
         back = f"the free function {getattr(gradient, '__name__', 'gradient')}(network, x, t)"
-    elif callable(getattr(item, "gradient", None)):
+    elif own_gradient(item) is not None:
         back = "gradient(x, t)"
     else:
         back = "its layers walked backward"

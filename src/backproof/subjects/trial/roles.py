@@ -64,6 +64,7 @@ SHRINKING = re.compile(r"(l2_?)?lambd?a?_?(reg\w*|l2)?|lmbda|reg\w*|l2\w*|weight
 
 # Where the whole name says nothing, one of its words may, in the languages that people write in. Earlier ones win.
 _WORDS: tuple[tuple[str, set[str]], ...] = (
+    ("once", {"iterations", "iteration", "epochs", "epoch", "iters"}),
     ("rate", {"taxa", "tasa", "taux", "lernrate", "aprendizado", "aprendizaje", "aprendizagem", "apprentissage"}),
     (
         "t",
@@ -72,7 +73,7 @@ _WORDS: tuple[tuple[str, set[str]], ...] = (
             "esperada", "esperados", "esperadas", "deseada", "deseado", "desejada", "desejado", "alvo", "alvos",
             "objetivo",
             "cible", "cibles", "attendu", "attendue", "rotulo", "rotulos", "etiqueta", "etiquetas", "reel", "ziel",
-            "soll", "target", "targets", "label", "labels", "expected", "desired", "truth", "theorique",
+            "soll", "target", "targets", "label", "labels", "expected", "desired", "truth", "true", "theorique",
         },
     ),
     ("upstream", {"grad", "gradient", "gradiente", "erro", "erreur", "fehler", "error", "delta", "dout"}),
