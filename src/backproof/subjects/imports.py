@@ -67,8 +67,7 @@ class UserImports(MetaPathFinder):
 
     def is_users(self, module_name: str) -> bool:
         """Whether this module is the user's own, loaded by its definitions only."""
-        spec = getattr(sys.modules.get(module_name), "__spec__", None)
-        return isinstance(getattr(spec, "loader", None), DefinitionsLoader)
+        return _is_users(module_name)
 
     # the search
 
@@ -163,6 +162,17 @@ class UserImports(MetaPathFinder):
                 except LoadError as error:
                     self._note(str(error))
         return name
+
+
+def taken_from(module: ModuleType) -> list[ModuleType]:
+    """The user's own modules whose classes and functions this one has imported."""
+    homes = {str(getattr(value, "__module__", None)) for value in vars(module).values()} - {module.__name__}
+    return [sys.modules[home] for home in sorted(homes) if _is_users(home)]
+
+
+def _is_users(module_name: str) -> bool:
+    spec = getattr(sys.modules.get(module_name), "__spec__", None)
+    return isinstance(getattr(spec, "loader", None), DefinitionsLoader)
 
 
 def _packages_in(tree: ast.Module) -> set[str]:

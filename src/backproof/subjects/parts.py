@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, role
-from backproof.subjects.imports import DefinitionsLoader
+from backproof.subjects.imports import taken_from
 from backproof.subjects.trial import entries
 
 _BENDS = re.compile(r"relu|sigm|tanh|logistic", re.IGNORECASE)
@@ -42,10 +42,6 @@ def known_to(cls: type) -> dict[str, Any]:
     return found
 
 
-def _is_users(module: ModuleType | None) -> bool:
-    return isinstance(getattr(getattr(module, "__spec__", None), "loader", None), DefinitionsLoader)
-
-
 def _is_part(item: Any) -> bool:
     return isinstance(item, type) or inspect.isfunction(item)
 
@@ -54,8 +50,7 @@ def _beside(module: ModuleType) -> Iterator[ModuleType]:
     path = module.__file__
     if path is None:
         return
-    homes = {str(getattr(value, "__module__", None)) for value in vars(module).values()} - {module.__name__}
-    yield from (sys.modules[home] for home in sorted(homes) if _is_users(sys.modules.get(home)))
+    yield from taken_from(module)
     package = module.__package__ or ""
     here = Path(path).parent
     for file in [*sorted(here.glob("*.py")), *sorted(here.glob("*/*.py"))][:_MOST_FILES]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal
 
 from backproof.subjects.flagged import slope_by_flag
+from backproof.subjects.imports import taken_from
 from backproof.subjects.load import Loaded
 from backproof.subjects.subject import Layerlike, Network
 from backproof.subjects.trial import entries
@@ -88,9 +88,7 @@ def targets(loaded: Loaded) -> list[Target]:
 
 def _beside(loaded: Loaded) -> dict[str, Any]:
     """The functions of the user's own files that this one imports from."""
-    homes = {str(getattr(value, "__module__", None)) for value in vars(loaded.module).values()}
-    modules = [sys.modules[home] for home in sorted(homes) if loaded.imports.is_users(home)]
-    return {n: f for m in modules for n, f in vars(m).items() if inspect.isfunction(f) and m is not loaded.module}
+    return {n: f for m in taken_from(loaded.module) for n, f in vars(m).items() if inspect.isfunction(f)}
 
 
 def _named(loaded: Loaded, name: str) -> Target:

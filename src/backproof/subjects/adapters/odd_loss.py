@@ -212,7 +212,8 @@ def _in_indices(loss: _OddLoss) -> Layerlike | None:
 
 def _kept_scores(item: Any) -> list[str]:
     """Where the object, or a softmax in it, may keep what its scores became: `output`, `softmax.output`."""
-    owners = {"": item} | {f"{n}.": v for n, v in vars(item).items() if hasattr(v, "__dict__")} if item else {}
+    held = getattr(item, "__dict__", {})
+    owners = {"": item} | {f"{n}.": v for n, v in held.items() if hasattr(v, "__dict__")}
     names = ("output", "y", "probs", "out", "y_hat")
     return [f"{at}{name}" for at, owner in owners.items() for name in names if hasattr(owner, name)]
 
