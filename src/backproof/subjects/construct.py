@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,9 @@ from backproof.subjects.own_source import text_of
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.second_step import in_training, rates, second_step
 from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.trial.roles import role as trial_role
 from backproof.subjects.uses import (
+    fields,
     gone_through,
     halved,
     speaks_of_digits,
@@ -314,6 +317,8 @@ def _fill(
             value = node_for(cls)
         elif value is OPEN and required and kind in ("weight", "bias") and _walks(cls, parameter.name):
             value = _arrays(kind, style)
+        elif value is OPEN and required and words_of(parameter.name) & _SETTINGS:
+            value = _settings(cls, parameter.name, style)
         if value is OPEN or (value is None and (style.objects or style.nodes)):
             value = _value(parameter, roles, style, convolves, pools)
         if value is _KEEP and not required:
@@ -395,7 +400,7 @@ def _value(
         "weight std": 0.1, "rate": 0.1, "ratio": 0.5, "decay": 0.0, "momentum": 0.9, "epsilon": 1e-5,
         "activation": style.spelled["relu"], "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS,
         "kernel": KERNEL, "channels": CHANNELS, "hidden list": 2 if style.counts else [hidden, second],
-        "image": (CHANNELS, 8, 8), "hidden": [hidden, second] if style.pairs else hidden,
+        "image": (CHANNELS, 8, 8), "hidden": [hidden, second] if style.pairs or parameter.name in style.gone_through else hidden,
         "output": 1 if style.one else style.classes, "width": style.features,
         "sizes": 2 if style.counts else [style.features, hidden, second, 1 if style.one else style.classes],
         "stride": 2 if pools or (convolves and style.bend) else 1,
@@ -411,6 +416,27 @@ def _value(
     by_annotation = {"int": OUTPUT, "float": 0.5, "bool": True, "str": "relu", "list": [INPUT, HIDDEN, OUTPUT]}
     annotation = getattr(parameter.annotation, "__name__", str(parameter.annotation))
     return by_annotation.get(annotation, OUTPUT)
+
+
+_SETTINGS = {
+    "config", "cfg", "conf", "configuration", "args", "opts", "opt", "options", "params", "hparams", "hyperparameters",
+    "hyperparams", "settings", "parameters",
+}  # fmt: skip
+
+
+_EVERY = {"step", "steps", "every", "interval", "freq", "frequency"}  # rounds between two reports
+
+
+def _settings(cls: type, name: str, style: _Style) -> Any:
+    """An object or a dict with all that the class reads from this parameter; OPEN where it reads nothing."""
+    attributes, keys = fields(cls, name)
+    names = keys or attributes
+    as_parameters = [inspect.Parameter(each, inspect.Parameter.KEYWORD_ONLY) for each in names]
+    kinds = {each: role(each) for each in names}
+    usual = {"once": 1, "rate": 0.1, "zero": 0.0}
+    values = {p.name: _value(p, kinds, style, False, False) for p in as_parameters}
+    held = {n: 4 if words_of(n) & _EVERY else usual.get(trial_role(n), value) for n, value in values.items()}
+    return OPEN if not names else held if keys else SimpleNamespace(**held)
 
 
 def _drawn(rng: np.random.Generator, *sizes: Any) -> Any:

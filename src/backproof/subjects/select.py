@@ -70,6 +70,7 @@ def targets(loaded: Loaded) -> list[Target]:
         if cls not in networks
         and (_is_layer(cls) or entries.is_odd(cls) or entries.gives_slope(cls) or asking(cls) is not None)
     ]
+    networks += [cls for cls in classes if cls not in networks + layers and entries.goes_in_one(cls)]
     layers = sorted(layers, key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
     gradient = _free_gradient(loaded.definitions)
     found = [Target("network", cls.__name__, cls, _gradient_for(cls, gradient)) for cls in networks]

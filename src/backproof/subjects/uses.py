@@ -54,6 +54,22 @@ def taken_out(cls: type, keywords: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def fields(cls: type, name: str) -> tuple[list[str], list[str]]:
+    """What the class reads from one parameter that holds several: attributes, `config.width`, and keys."""
+    attributes: list[str] = []
+    keys: list[str] = []
+    for node in ast.walk(tree_of(cls)):
+        match node:
+            case ast.Attribute(owner, attribute, ast.Load()) if _name(owner) == name:
+                attributes.append(attribute)
+            case ast.Subscript(owner, ast.Constant(str(key))) if _name(owner) == name:
+                keys.append(key)
+            case ast.Call(ast.Attribute(owner, "get"), [ast.Constant(str(key)), *_]) if _name(owner) == name:
+                keys.append(key)
+    known = {"get", "items", "keys", "values", "copy"}
+    return [a for a in dict.fromkeys(attributes) if a not in known], list(dict.fromkeys(keys))
+
+
 def spelling(cls: type, name: str) -> str:
     """How the class's module, or one that it takes from, writes this word in quotes or as a class: Relu."""
     module = sys.modules.get(cls.__module__)

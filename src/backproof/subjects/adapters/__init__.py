@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import warnings
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from backproof.subjects import told
 from backproof.subjects.adapters import (
     boxed,
     functions,
+    in_one_method,
     lazy_nodes,
     loss_and_grads,
     loss_functions,
@@ -83,9 +85,16 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if x is None and gradient is None and odd_loss.matches(item) and not (_is_plain_loss(item) or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network
     if gradient is None and any(shape.matches(item) for shape in SHAPES):
-        return network_by_trial(
-            (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item)), hints
-        )
+        try:
+            return network_by_trial(
+                (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item)), hints
+            )
+        except SampleError as refused:
+            if not in_one_method.matches(item):
+                raise
+            with contextlib.suppress(SampleError):
+                return network_by_trial(in_one_method.ways(item), hints)
+            raise refused
     if networks.is_network(item, gradient):
         if x is None or t is None:
             x, t = _network_sample(item, gradient, hints)
@@ -140,6 +149,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return pairs.pair_subject(item[0], item[1], inputs)
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))
+    if in_one_method.matches(item):
+        return network_by_trial(in_one_method.ways(item), hints)
     raise NotRecognised(_explain(item))
 
 

@@ -26,6 +26,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.roles import fill, parameters, role
+from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.way import Way
 
 RATE = 0.01
@@ -116,7 +117,8 @@ def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any], noth
         arguments = fill(back, values, named, back_roles)
         if arguments is None:
             raise TypeError(f"{back.__name__} takes {', '.join(parameters(back))}: not known what to give")
-        return entries.by_name(back, back(*arguments))
+        with one_round(item):
+            return entries.by_name(back, back(*arguments))
 
     own = _own_losses(item, back)
     if criterion is not None and (_holds(item, criterion[0]) or any(map(_LOSS_OBJECT.match, back_roles))):

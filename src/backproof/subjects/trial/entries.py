@@ -101,6 +101,43 @@ def _takes_x_alone(name: str, function: Callable[..., Any]) -> bool:
     return len(taken) == 1 and not silent and role(taken[0]) in ("x", "")
 
 
+def goes_in_one(cls: type) -> bool:
+    """Whether a class has weights of its own and a method that is given, or holds, all that training takes."""
+    return _CHANGES_WEIGHTS.search(text_of(cls)) is not None and bool(in_one(cls))
+
+
+def in_one(item: object) -> list[Callable[..., Any]]:
+    """The methods of an object, or of a class, that train or go back and are given inputs and labels, or hold both."""
+    found = methods(item)
+    text = text_of(item if isinstance(item, type) else type(item))
+    held = {role(name) for name in re.findall(r"\bself\.(\w+)\s*=", text)}
+    both = {"x", "t"}
+    chosen = []
+    for function in [*matching(found, TRAIN, _TRAINS), *going_back(found)]:
+        given = set(roles_in_one(function).values())
+        if function not in chosen and (both <= given or (both <= held and not given & (both | {"upstream"}))):
+            chosen.append(function)
+    return chosen
+
+
+def roles_in_one(function: Callable[..., Any]) -> dict[str, str]:
+    """The roles of what such a method takes: before labels, what has no name that is known is the input."""
+    found = roles_of_backward(function)
+    first = next((name for name in found if name != "self"), None)
+    if first is not None and not found[first] and "t" in found.values() and "x" not in found.values():
+        found[first] = "x"
+    return found
+
+
+_TRAINS = re.compile(
+    r"^(train|fit|learn|study|entren|trein|lern|entrain|uczen|egit|addestra)\w*$|^(sgd|gradient_?descent|gd)$",
+    re.IGNORECASE,
+)
+_CHANGES_WEIGHTS = re.compile(
+    r"self\.\w*(w|weights?|synaps\w*|theta|params?|pesos?|poids|wagi|gewichte?|bias\w*|b)(_\w+|\d+)?(\[[^\]=]*\])*"
+    r"\s*[-+]?=",
+    re.IGNORECASE,
+)
 _HELPER = re.compile(r"sigm|relu|tanh|softm|activ|one_?hot|accur|normal|split|load|save|test|eval|reset", re.I)
 
 
@@ -301,10 +338,13 @@ def by_name(function: Callable[..., Any], answer: Any) -> Any:
 def roles_of_backward(back: Callable[..., Any]) -> dict[str, str]:
     """The roles of what a whole network's backward takes: where nothing else is the labels, `output` is.
 
-    One argument alone whose name says nothing is what comes from the loss.
+    One argument alone whose name says nothing is what comes from the loss; `d` of `train(x, d)` is what is desired.
     """
     found = roles_of(back)
     roles = list(found.values())
+    if TRAIN.match(back.__name__) and "x" in roles and "t" not in roles:
+        found = {name: "t" if what == "upstream" else what for name, what in found.items()}
+        roles = list(found.values())
     if roles == [""]:
         return dict.fromkeys(found, "upstream")
     if roles.count("y") == 1 and not {"t", "upstream"} & set(roles):
@@ -372,6 +412,7 @@ def _number(name: str) -> int:
 def score_attributes(item: object) -> list[str]:
     """The attributes that may hold the scores after a forward that returns nothing, the likeliest first."""
     held = vars(item) if hasattr(item, "__dict__") else {}
+    held = {n: v for n, v in held.items() if not _OF_PARAMETERS.match(plain(n))}
     arrays = {n: v for n, v in held.items() if isinstance(v, (np.ndarray, float))}
     lists = {n: v for n, v in held.items() if isinstance(v, list) and v and isinstance(v[-1], np.ndarray)}
     exact = [
@@ -383,7 +424,11 @@ def score_attributes(item: object) -> list[str]:
     numbered = sorted(
         (n for n in arrays if re.search(r"^_*(a|out\w*|layer|l|h|act\w*)_?\d+$", n, re.I)), key=_number
     )
-    listed = [n for n in lists if re.search(r"^_*(a|act\w*|out\w*|layer\w*|values?|z?s?)$", n, re.IGNORECASE)]
+    usual_lists = r"^_*(a|a_?(list|s)|act\w*|out\w*|layer\w*|values?|z?s?)$"
+    listed = [n for n in lists if re.search(usual_lists, n, re.IGNORECASE)]
     listed += [n for n in reversed(lists) if n not in listed]
     rest = [n for n in arrays if n not in {*exact, *usual, *numbered}]
     return [*exact, *usual[::-1], *numbered[::-1], *listed, *rest[::-1][:3]]
+
+
+_OF_PARAMETERS = re.compile(r"_*(d_?|nabla_?|grad\w*_?|delta_?)?(w|b|weights?|bias(es)?)s?(_\w+)?$", re.IGNORECASE)

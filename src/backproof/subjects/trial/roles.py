@@ -16,7 +16,7 @@ _ROLES: dict[str, set[str]] = {
         "x", "inputs", "input", "xtrain", "xbatch", "data", "features", "batchx", "inputdata", "sample", "a0",
         "image", "images", "img", "inputvector", "inputslist", "inputlist", "xi", "samples", "batch", "inputarray",
         "traininginputs", "traininginput",
-        "inputactivations", "inputvalues", "examples", "trainx", "traindata", "xtr", "datainput", "feature",
+        "indata", "inputactivations", "inputvalues", "examples", "trainx", "traindata", "xtr", "datainput", "feature",
     },
     "t": {
         "y", "t", "target", "targets", "label", "labels", "ytrue", "ytrain", "expected", "truth", "answers",
@@ -26,7 +26,8 @@ _ROLES: dict[str, set[str]] = {
         "onehoty", "answer", "expectedoutputs", "yreal", "teacher", "trainy", "actual", "ground", "correct", "gt",
         "yactual", "yt", "ytr", "outputexpected", "targetoutput", "true", "targetvector", "yonehot", "classes",
         "desiredoutputs", "expectedvalues", "targetvalues", "targetoutputs", "truelabels", "onehot",
-        "onehotlabels",    },
+        "onehotlabels", "outdata",
+    },
     "y": {
         "output", "outputs", "yhat", "ypred", "pred", "preds", "prediction", "predictions", "o", "al", "probs",
         "prob", "proba",

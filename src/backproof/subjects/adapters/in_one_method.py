@@ -1,0 +1,130 @@
+"""One method that goes forward and back by itself, `train(X, y)` or `backprop(x, y)`, with no forward beside it.
+
+The scores are what the method holds at its end, in a variable or in an attribute: each that may be they is tried,
+and the slopes of a loss tell.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import FrameType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from backproof.protocols import Array
+from backproof.subjects.argument_roles import OUTPUT
+from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.trial import entries
+from backproof.subjects.trial.fitting import try_input
+from backproof.subjects.trial.roles import fill, parameters, role
+from backproof.subjects.trial.rounds import one_round
+from backproof.subjects.trial.way import Way
+
+RATE = 0.01
+_MOST = 4  # variables, and as many attributes, that are tried for the scores
+
+
+def matches(item: object) -> bool:
+    """An object whose class has such a method."""
+    return not (inspect.isclass(item) or inspect.isroutine(item)) and entries.goes_in_one(type(item))
+
+
+def ways(item: Any) -> Iterator[Way]:
+    """Every such method, with every place that its scores may lie in."""
+    for method in entries.in_one(item)[:2]:
+        seen = try_input(item, partial(_round, item, method))
+        if seen is None:
+            continue
+        for which, held in enumerate(seen):
+            for name in entries.score_attributes(held)[:_MOST]:
+                yield Way(
+                    name=type(item).__name__,
+                    described=f"{entries.TRIED}: {method.__name__} alone, scores in {'self.' * which}{name}",
+                    owner=item,
+                    roots=(item,),
+                    forward=partial(_scores, item, method, which, name),
+                    backward=partial(_back, item, method),
+                    source={"gradient": method, "predict": method},
+                )
+
+
+def _back(item: Any, method: Callable[..., Any], x: Array, t: Any) -> Any:
+    """One round on x and t; what it returns."""
+    given = {"x": x, "t": t, "rate": RATE, "once": 1, "zero": 0.0, "training": True, "count": len(x)}
+    for name, value in list(vars(item).items()):
+        if isinstance(value, np.ndarray) and role(name) in ("x", "t"):
+            setattr(item, name, given[role(name)])
+    arguments = fill(method, given, roles=entries.roles_in_one(method))
+    if arguments is None:
+        raise TypeError(f"{method.__name__} takes {', '.join(parameters(method))}: not known what to give")
+    with one_round(item):
+        return entries.by_name(method, method(*arguments))
+
+
+def _scores(item: Any, method: Callable[..., Any], which: int, name: str, x: Array) -> Any:
+    """What lies in that place after a round on x."""
+    value = vars(_round(item, method, x)[which])[name]
+    return value[-1] if isinstance(value, list) else value
+
+
+def _round(item: Any, method: Callable[..., Any], x: Array) -> tuple[SimpleNamespace, SimpleNamespace]:
+    """The method's variables and its object's attributes after a round on x; the object is put back.
+
+    The scores are there before labels matter, so that any labels do with which nothing raises.
+    """
+    here = Snapshot(item)
+    refused: Exception | None = None
+    for labels in _labels(x):
+        variables: dict[str, Any] = {}
+        try:
+            with _watched(method, variables):
+                _back(item, method, np.array(x), labels)
+            own = {name: value for name, value in variables.items() if name not in parameters(method)}
+            return SimpleNamespace(**_copied(own)), SimpleNamespace(**_copied(vars(item)))
+        except Exception as error:
+            refused = refused or error
+        finally:
+            here.restore()
+    raise refused or TypeError(f"{method.__name__} was not run")
+
+
+def _labels(x: Array) -> Iterator[Any]:
+    """Labels for a round whose labels do not matter."""
+    for classes in (OUTPUT, 1, 10):
+        for n in dict.fromkeys(x.shape):
+            rows = np.eye(10)[np.arange(n) % classes, :classes]
+            yield from (rows, rows.T.copy())
+    yield from (np.eye(OUTPUT)[0], np.eye(10)[0], 1)
+
+
+@contextmanager
+def _watched(method: Callable[..., Any], variables: dict[str, Any]) -> Iterator[None]:
+    """Fills in the method's own variables as they are when it ends or raises."""
+    code = inspect.unwrap(getattr(method, "__func__", method)).__code__
+
+    def watch(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "return" and frame.f_code is code:
+            variables.update(frame.f_locals)
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+def _copied(held: dict[str, Any]) -> dict[str, Any]:
+    """The arrays, numbers and lists that end with an array, apart from what later rounds do to them."""
+    found: dict[str, Any] = {}
+    for name, value in held.items():
+        if isinstance(value, (np.ndarray, float)):
+            found[name] = np.array(value)
+        elif isinstance(value, (list, tuple)) and value and isinstance(value[-1], np.ndarray):
+            found[name] = [value[-1].copy()]
+    return found
