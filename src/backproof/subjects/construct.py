@@ -38,6 +38,7 @@ from backproof.subjects.second_step import in_training, rates, second_step
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial.roles import role as trial_role
 from backproof.subjects.uses import (
+    called,
     fields,
     gone_through,
     halved,
@@ -191,7 +192,7 @@ class _Style:
     row_bias: bool = False  # biases (1, out)
     callables: bool = False  # an activation is a function, beside it its derivative
     objects: bool = False  # layers, a loss, an optimizer are objects of the classes beside it
-    data: bool = False  # x and y are arrays, not sizes
+    data: str = ""  # x and y are arrays, not sizes: "rows", "columns", "indices" (rows, and labels of one axis)
     nodes: bool = False  # what is asked for are nodes of the same family, without inputs of their own
     counts: bool = False  # "hidden layers" is their number, not their list
     pairs: bool = False  # "size" is (in, out), "hidden" a list
@@ -206,6 +207,7 @@ class _Style:
     gates: int = 0  # weights are those of a recurrent step with so many gates
     halved: frozenset[str] = frozenset()  # parameters that are inputs and labels
     gone_through: frozenset[str] = frozenset()  # parameters that are lists
+    called: frozenset[str] = frozenset()  # parameters that are functions
     spread: frozenset[str] = frozenset()  # parameters that are handed on one by one, `(n, *size)`
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
@@ -258,6 +260,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         kernels=kernels,
         halved=frozenset(halved(cls)),
         gone_through=frozenset(gone_through(cls)),
+        called=frozenset(called(cls)),
         spread=frozenset(spread(cls)),
         spelled={name: spelling(cls, name) for name in ("relu", "sigmoid")},
     )
@@ -269,7 +272,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
         replace(first, counts=True),
         replace(first, pairs=True),
         replace(first, callables=True),
-        replace(first, data=True),
+        *(replace(first, data=layout) for layout in ("rows", "columns", "indices")),
         replace(first, objects=True),
         replace(first, nodes=True),
         replace(first, one=True),
@@ -381,12 +384,8 @@ def _value(
         longer = any(other in parameter.name for other in roles if other != parameter.name)  # f and f_slope
         chosen = _tanh_slope if slope or longer else np.tanh
         return [chosen] * 3 if parameter.name in style.gone_through else chosen
-    if (
-        required
-        and style.data
-        and words <= {"x", "y", "train", "input", "inputs", "data", "output", "target", "targets"}
-    ):
-        return style.rng.random((3, INPUT if words & {"x", "input", "inputs", "data"} else 1))
+    if required and style.data and trial_role(parameter.name) in ("x", "t", "y"):
+        return _data(trial_role(parameter.name) == "x", style)
     if required and kind == "activation" and parameter.name in style.gone_through:  # each of the layers in "sizes"
         return [style.spelled["relu"]] * (3 if style.from_one else 2) + [style.spelled["sigmoid"]]
     if required and kind == "initialiser":
@@ -411,6 +410,8 @@ def _value(
         return CHANNELS if convolves else style.features
     if kind in plain:
         return plain[kind]
+    if not kind and parameter.name in style.called:
+        return np.asarray  # what prepares the data, `standardize(x)`, may leave it as it is
     if not kind and parameter.name in style.gone_through:
         return plain["sizes"]
     by_annotation = {"int": OUTPUT, "float": 0.5, "bool": True, "str": "relu", "list": [INPUT, HIDDEN, OUTPUT]}
@@ -437,6 +438,14 @@ def _settings(cls: type, name: str, style: _Style) -> Any:
     values = {p.name: _value(p, kinds, style, False, False) for p in as_parameters}
     held = {n: 4 if words_of(n) & _EVERY else usual.get(trial_role(n), value) for n, value in values.items()}
     return OPEN if not names else held if keys else SimpleNamespace(**held)
+
+
+def _data(inputs: bool, style: _Style) -> Array:
+    """Three samples, or their labels."""
+    if style.data == "indices" and not inputs:
+        return np.array([1, OUTPUT, 2]) if style.features == INPUT else np.array([1, 9, 2])
+    array = style.rng.random((3, style.features if inputs else 1))
+    return array.T.copy() if style.data == "columns" else array
 
 
 def _drawn(rng: np.random.Generator, *sizes: Any) -> Any:

@@ -40,6 +40,12 @@ def spread(cls: type) -> set[str]:
     return {_name(value) for value in starred} & _parameters(cls)
 
 
+def called(cls: type) -> set[str]:
+    """The parameters that are called, under their name or that of their attribute."""
+    functions = [node.func for node in ast.walk(tree_of(cls)) if isinstance(node, ast.Call)]
+    return {_name(function) for function in functions} & _parameters(cls)
+
+
 def taken_out(cls: type, keywords: str) -> list[str]:
     """What the constructor takes out of its `**kwargs`: `kwargs["sizes"]`, `kwargs.get("sizes")`."""
     found: list[str] = []

@@ -9,7 +9,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -25,8 +25,9 @@ from backproof.subjects.select import functions_used
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import try_input
-from backproof.subjects.trial.roles import fill, parameters, role
+from backproof.subjects.trial.roles import fill, parameters, role, roles_of
 from backproof.subjects.trial.rounds import one_round
+from backproof.subjects.trial.surroundings import Surroundings
 from backproof.subjects.trial.way import Way
 
 RATE = 0.01
@@ -50,99 +51,142 @@ def ways(item: object) -> Iterator[Way]:
     for forward in forwards[:2]:
         for back in backwards[:2]:
             if back.__name__ != forward.__name__:
-                yield from _pair(item, forward, back)
+                yield from _Pair(item, forward, back).ways()
                 if any(needed and role(name) == "zero" for name, needed in parameters(back).items()):
-                    yield from _pair(item, forward, back, nothing=1.0)  # "momentum" as a factor of the rate
+                    yield from _Pair(item, forward, back, nothing=1.0).ways()  # "momentum" as a factor of the rate
 
 
-def _pair(item: Any, forward: Callable[..., Any], back: Callable[..., Any], nothing: float = 0.0) -> Iterator[Way]:
-    """The ways to take the scores from this forward and to hand the labels to this backward.
+class _Pair:
+    """A forward and a backward of one object, with all that they are to be given.
 
     nothing: for what adds to the gradient: weight decay, momentum.
     """
-    required = [name for name, needed in parameters(forward).items() if needed]
-    back_roles = entries.roles_of_backward(back)
-    held_x = next((n for n in vars(item) if role(n) == "x" and isinstance(vars(item)[n], np.ndarray)), None)
-    held_t = next((n for n in vars(item) if role(n) == "t" and isinstance(vars(item)[n], np.ndarray)), None)
-    feed, answers = _feeder(item), _answers(item)
-    if not required and not _takes_any(forward) and held_x is None and feed is None:
-        return
-    if any(role(name) not in ("zero", "training") for name in required[1:]):
-        return
-    read = {n.attr for n in ast.walk(tree_of(back)) if isinstance(n, ast.Attribute)}
-    lent = {n for n in entries.returned_names(forward) if n in read and n not in vars(item)}  # training keeps them
-    last: dict[str, Any] = {}
-    criterion = _criterion(item)
 
-    def call(x: Array) -> Any:
-        if names := list(parameters(forward)):
-            arguments = fill(forward, {"training": True, "zero": 0.0}, {names[0]: x})
-            last["returned"] = forward(*(arguments or [x]))
-        elif _takes_any(forward):
-            last["returned"] = forward(x)
-        elif feed is not None:
-            feed(x)
-            last["returned"] = forward()
-            if answers is not None:
-                last["returned"] = answers()
-        else:
-            setattr(item, str(held_x), x)
-            _resize_labels(item, held_t, len(x))
-            last["returned"] = forward()
-        return last["returned"]
+    def __init__(
+        self, item: Any, forward: Callable[..., Any], back: Callable[..., Any], nothing: float = 0.0
+    ) -> None:
+        self.item, self.forward, self.back, self.nothing = item, forward, back, nothing
+        self.required = [name for name, needed in parameters(forward).items() if needed]
+        self.back_roles = entries.roles_of_backward(back)
+        self.held_x, self.held_t = (_held(item, what) for what in ("x", "t"))
+        given = roles_of(type(item).__init__).values()
+        self.holds_inputs = self.held_x is not None and ("x" in given or not parameters(forward))
+        self.feed, self.answers, self.criterion = _feeder(item), _answers(item), _criterion(item)
+        read = {n.attr for n in ast.walk(tree_of(back)) if isinstance(n, ast.Attribute)}
+        returned = entries.returned_names(forward)
+        self.lent = {n for n in returned if n in read and n not in vars(item)}  # training keeps them
+        self.outside = Surroundings([forward, back])
+        self.returned: Any = None
 
-    def backward(pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
-        y = pick(last["returned"])
+    def ways(self) -> Iterator[Way]:
+        """The ways to take the scores from this forward and to hand the labels to this backward."""
+        item, forward, back = self.item, self.forward, self.back
+        if not self.required and not _takes_any(forward) and self.held_x is None and self.feed is None:
+            return
+        if any(role(name) not in ("zero", "training") for name in self.required[1:]):
+            return
+        own = _own_losses(item, back)
+        if self.criterion is not None and (
+            _holds(item, self.criterion[0]) or any(map(_LOSS_OBJECT.match, self.back_roles))
+        ):
+            one, value = self.criterion
+            own = {type(one).__name__: lambda y, t: value(y, t)} | own
+        for pick, words in _picks(item, forward, self.call, self.held_x):
+            yield Way(
+                name=type(item).__name__,
+                described=f"{entries.TRIED}: {forward.__name__} and {back.__name__}{words}",
+                owner=item,
+                roots=(item,),
+                forward=partial(_scores, self.call, pick),
+                backward=partial(self.backward, pick),
+                losses={name: partial(self.loss, function, pick) for name, function in own.items()},
+                single=not any(name[:1] == "X" for name in (*self.required, *self.back_roles)),
+                errors="t" not in self.back_roles.values() and any(map(_ERRORS.match, self.back_roles)),
+                source={"gradient": back, "predict": forward, **({"loss": next(iter(own.values()))} if own else {})},
+            )
+
+    def call(self, x: Array) -> Any:
+        """What forward returns for x, however it is handed over."""
+        with self._around(x, None):
+            self.returned = self._forward(x)
+        return self.returned
+
+    def _forward(self, x: Array) -> Any:
+        if names := list(parameters(self.forward)):
+            arguments = fill(self.forward, {"training": True, "zero": 0.0}, {names[0]: x})
+            return self.forward(*(arguments or [x]))
+        if _takes_any(self.forward):
+            return self.forward(x)
+        if self.feed is not None:
+            self.feed(x)
+            returned = self.forward()
+            return returned if self.answers is None else self.answers()
+        setattr(self.item, str(self.held_x), x)
+        _resize_labels(self.item, self.held_t, len(x))
+        return self.forward()
+
+    def backward(self, pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
+        """What backward returns after forward, by name where its code gives names."""
+        y = pick(self.returned)
+        named = self._lend(x, t, y)
+        arguments = fill(self.back, self._known(x, t, y), named, self.back_roles)
+        if arguments is None:
+            raise TypeError(f"{self.back.__name__} takes {', '.join(parameters(self.back))}: not known what to give")
+        with one_round(self.item), self._around(x, t):
+            return entries.by_name(self.back, self.back(*arguments))
+
+    def loss(self, function: Callable[..., Any], pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
+        """The value of one of its own losses, after forward."""
+        self._hold(x, t)
+        with self._around(x, t):
+            return _own(function, x, t, pick(self.returned))
+
+    def _known(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
+        """What backward may be given, by role."""
         values = {
-            "x": x, "t": t, "y": y, "rate": RATE, "once": 1, "zero": nothing, "training": True,
-            "upstream": _difference(y, t), "count": max(x.shape) if x.ndim == 1 else None,
+            "x": x, "t": t, "y": y, "rate": RATE, "once": 1, "zero": self.nothing, "training": True,
+            "upstream": _difference(y, t), "cache": _cache_in(self.returned), "count": _count(x, t),
         }  # fmt: skip
-        if x.ndim > 1:
-            values["count"] = x.shape[0] if np.ndim(t) < 1 or len(t) == x.shape[0] else x.shape[-1]
-        values["cache"] = _cache_in(last["returned"])
-        named = {n: v for n, v in entries.named_results(forward, last["returned"]).items() if v is not None}
-        values = {name: value for name, value in values.items() if value is not None or name == "t"}
-        for name in lent & set(named):
+        return {name: value for name, value in values.items() if value is not None or name == "t"}
+
+    def _lend(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
+        """Sets what training leaves in the object before backward; gives what backward may want by name."""
+        item = self.item
+        named = {n: v for n, v in entries.named_results(self.forward, self.returned).items() if v is not None}
+        for name in self.lent & set(named):
             setattr(item, name, named[name])
-        if held_t is not None and not parameters(back):
-            setattr(item, held_t, t)
-        if criterion is not None:
-            named |= {name: criterion[0] for name in back_roles if _LOSS_OBJECT.match(name)}
+        self._hold(x, t)
+        if self.criterion is not None:
+            named |= {name: self.criterion[0] for name in self.back_roles if _LOSS_OBJECT.match(name)}
             with suppress(Exception):  # what backward() without labels goes by; backward(x, t) may need none
-                criterion[1](y, t)
-        if not parameters(back):  # it goes by what its own loss has kept
+                self.criterion[1](y, t)
+        if not parameters(self.back):  # it goes by what its own loss has kept
             for each in entries.losses(entries.methods(item)).values():
                 with suppress(Exception):  # it takes something else
                     each(*(fill(each, {"x": x, "t": t, "y": y, "zero": 0.0}) or ()))
-        arguments = fill(back, values, named, back_roles)
-        if arguments is None:
-            raise TypeError(f"{back.__name__} takes {', '.join(parameters(back))}: not known what to give")
-        with one_round(item):
-            return entries.by_name(back, back(*arguments))
+        return named
 
-    own = _own_losses(item, back)
-    if criterion is not None and (_holds(item, criterion[0]) or any(map(_LOSS_OBJECT.match, back_roles))):
-        value = criterion[1]
-        own = {type(criterion[0]).__name__: lambda y, t: value(y, t)} | own
-    for pick, words in _picks(item, forward, call, held_x):
+    def _hold(self, x: Array, t: Any) -> None:
+        """Puts the data where backward takes them from the object."""
+        wanted = {"t", "x"} - set(self.back_roles.values())
+        if self.held_t is not None and "t" in wanted:
+            setattr(self.item, self.held_t, t)
+        if self.holds_inputs and "x" in wanted:
+            setattr(self.item, str(self.held_x), x)
 
-        def loss_of(
-            function: Callable[..., Any], pick: Callable[[Any], Any] = pick
-        ) -> Callable[[Array, Any], Any]:
-            return lambda x, t: _own(function, x, t, pick(last["returned"]))
+    def _around(self, x: Array, t: Any) -> AbstractContextManager[None]:
+        """The script's data and their number, where the methods take those from the module."""
+        return self.outside.around({"x": x, "t": t, "count": _count(x, t)})
 
-        yield Way(
-            name=type(item).__name__,
-            described=f"{entries.TRIED}: {forward.__name__} and {back.__name__}{words}",
-            owner=item,
-            roots=(item,),
-            forward=partial(_scores, call, pick),
-            backward=partial(backward, pick),
-            losses={name: loss_of(function) for name, function in own.items()},
-            single=not any(name[:1] == "X" for name in (*required, *back_roles)),
-            errors="t" not in back_roles.values() and any(map(_ERRORS.match, back_roles)),
-            source={"gradient": back, "predict": forward, **({"loss": next(iter(own.values()))} if own else {})},
-        )
+
+def _held(item: Any, what: str) -> str | None:
+    """The attribute that holds the inputs, or the labels."""
+    return next((n for n, v in vars(item).items() if role(n) == what and isinstance(v, np.ndarray)), None)
+
+
+def _count(x: Array, t: Any) -> int:
+    """The number of samples; of a single vector that of its entries, which loops over it want."""
+    return x.shape[0] if x.ndim == 1 or np.ndim(t) < 1 or len(t) == x.shape[0] else x.shape[-1]
 
 
 _ERRORS = re.compile(r"^(\w*_)?(err(or)?s?|e|erros?|erreurs?|fehler)$", re.IGNORECASE)

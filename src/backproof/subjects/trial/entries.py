@@ -260,9 +260,10 @@ def is_whole(cls: type) -> bool:
 
 
 def _holds_its_data(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
-    """Whether its constructor takes inputs and labels, and its `forward()` and `backward()` nothing."""
+    """Whether its constructor takes inputs and labels, and its `forward()` and `backward()` no labels."""
     both = [*matching(found, FORWARD)[:1], *going_back(found)[:1]]
-    bare = len(both) == 2 and all(len(parameters(f)) <= 1 for f in both)
+    given = {what for f in both for name, what in roles_of(f).items() if name != "self"}
+    bare = len(both) == 2 and given <= {"rate", "once", "zero", "cache", "x"}
     return bare and {"x", "t"} <= set(roles_of(cls.__init__).values())  # type: ignore[misc]
 
 
@@ -412,7 +413,7 @@ def _number(name: str) -> int:
 def score_attributes(item: object) -> list[str]:
     """The attributes that may hold the scores after a forward that returns nothing, the likeliest first."""
     held = vars(item) if hasattr(item, "__dict__") else {}
-    held = {n: v for n, v in held.items() if not _OF_PARAMETERS.match(plain(n))}
+    held = {n: v for n, v in held.items() if not _OF_PARAMETERS.match(plain(n)) and not LOSS.search(n)}
     arrays = {n: v for n, v in held.items() if isinstance(v, (np.ndarray, float))}
     lists = {n: v for n, v in held.items() if isinstance(v, list) and v and isinstance(v[-1], np.ndarray)}
     exact = [

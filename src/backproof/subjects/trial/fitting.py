@@ -59,6 +59,7 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
     best: tuple[Fit, _Trial] | None = None
     name = "this code"
     refusals: list[Exception] = []
+    one_output = False
     for trial, snapshot in ((trial, trial.snapshot) for trial in _all_trials(ways, hints, refusals)):
         half = best is not None and 2 * len(best[0].agreeing) >= len(best[1].params)
         if trial.last_resort and best is not None and half and not best[1].keeps_rows:
@@ -70,6 +71,7 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
             fit = trial.fit()
         except Exception as error:  # the user's code does not take it
             refusal = refusal or error
+            one_output = one_output or (best is None and isinstance(error, _OneOutputError))
             continue
         finally:
             snapshot.restore()
@@ -79,6 +81,9 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
             best = (fit, trial)
         if len(fit.agreeing) == len(trial.params):
             break
+    alone = best is not None and best[1].classes == 1 and not best[1].way.narrow
+    if best is not None and one_output and alone and len(best[0].agreeing) < len(best[1].params):
+        best = None  # made for more
     if best is None or (exact and len(best[0].agreeing) < len(best[1].params)):
         missing = (
             each for each in refusals if isinstance(each, (NameError, AttributeError))
@@ -87,6 +92,10 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
         said = f"; the first try ended with {describe(refusal)}" if refusal is not None else ""
         raise SampleError(f"no input and labels were found that {name} takes back and forth{said}", refusal)
     return best[1].network(best[0])
+
+
+class _OneOutputError(TypeError):
+    """Labels of classes are reckoned with as numbers."""
 
 
 def _all_trials(ways: Iterable[Way], hints: Hints, refusals: list[Exception]) -> Iterator[_Trial]:
@@ -325,12 +334,14 @@ class _Trial:
                 fit = self._fit_to(loss, runs, aims)
                 if fit is not None and fit.better_than(best):
                     best = fit
-        own = [loss for loss in runs[0][1] if loss in self.way.losses]
+        own = [loss for loss in runs[0][1] if loss in self.way.losses and loss in runs[1][1]]
         if own and best is not None and best.loss not in own:  # the code says itself what its loss is
             fits = [fit for loss in own if (fit := self._fit_to(loss, runs, aims)) is not None]
             best = max(fits, key=lambda fit: len(fit.agreeing)) if fits else best
         if best is None or not best.agreeing:
             self._refuse_bent_updates()
+        if best is not None and len(best.agreeing) < len(self.params) and self._reckons_with_indices(x, best):
+            raise _OneOutputError(f"{self.way.name} takes class indices for scores: it is meant for one output")
         if best is not None and any(
             isinstance(self.params[path], Number) and not place.startswith("update of ")
             for path, place in best.paths.items()
@@ -345,6 +356,16 @@ class _Trial:
             for path, place in self._silent(lone, runs[0][0]).items():
                 self.params[path], best.paths[path] = reach(*self.way.roots)[path], place
         return best
+
+    def _reckons_with_indices(self, x: Array, fit: Fit) -> bool:
+        """Whether class indices enter the gradients as numbers do: that of 1 is halfway between those of 0 and 2."""
+        if self.form != "class indices" or self.classes < 3:
+            return False
+        rest = [self.classes - 1] * (len(x) - 1)
+        zero, one, two = (self.gradients(x, np.eye(self.classes)[[k, *rest]]) for k in range(3))
+        both = [path for path in fit.paths.values() if path in zero and path in one and path in two]
+        evenly = all(np.allclose(zero[p] + two[p], 2 * one[p], rtol=1e-9, atol=1e-12) for p in both)
+        return evenly and any(not np.array_equal(zero[p], one[p]) for p in both)
 
     def _silent(self, x: Array, found: Mapping[str, Array]) -> dict[str, str]:
         """Parameters by the name of the gradient that they are given, though they move nothing or are integers."""

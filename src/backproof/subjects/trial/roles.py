@@ -83,6 +83,9 @@ _WORDS: tuple[tuple[str, set[str]], ...] = (
 )  # fmt: skip
 
 
+_OF_A_SET = {"train", "training", "set", "batch", "all", "current"}  # train_set_x is x
+
+
 _LAST = re.compile(r"[ay](final|last|out|end)|(final|last|out)(a|activation)")  # A_final
 
 
@@ -100,7 +103,9 @@ def role(name: str) -> str:
     found = next((what for what, names in _ROLES.items() if plain in names), "")
     if not found:
         words = words_of(name)
-        found = next((what for what, known in _WORDS if words & known), "")
+        rest = "".join(words - _OF_A_SET)
+        found = next((what for what in ("x", "t") if rest in _ROLES[what] and words & _OF_A_SET), "")
+        found = found or next((what for what, known in _WORDS if words & known), "")
     if not found and (_LAST.fullmatch(plain) or SHRINKING.fullmatch(name)):
         return "y" if _LAST.fullmatch(plain) else "zero"
     return found or ("training" if re.match(r"(save|store|keep|remember|record|retain)_?\w+$", name) else "")
