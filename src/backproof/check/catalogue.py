@@ -134,6 +134,7 @@ CODES: dict[str, str] = {
     "tiny-difference": "BP501",
     "scale": "BP502",
     "gradient-scale": "BP502",
+    "divided-in-layers": "BP502",
     "own-point-differs": "BP503",
     # BP9xx: could not be judged
     "could-not-load": "BP901",

@@ -171,6 +171,17 @@ def scaled(network: Network) -> Suspicion:
     return Suspicion("note", "gradient()", "loss", "gradient-scale", at, {"factor": network.scale})
 
 
+def divided_in_layers(found: list[Suspicion]) -> list[Suspicion]:
+    """What layers do by themselves and together is right: the loss leaves 1 / N to those that have weights."""
+    faults = [s for s in found if s.is_fault]
+    loss = next((s for s in faults if s.cause == "missing-batch-mean"), None)
+    rest = [s for s in faults if s is not loss]
+    if loss is None or not rest or any(s.cause != "averaged-instead-of-summed" for s in rest):
+        return found
+    kept = [s for s in found if not s.is_fault]
+    return [*kept, Suspicion("note", loss.layer, loss.quantity, "divided-in-layers", loss.at)]
+
+
 def only(**functions: Callable[..., Any] | None) -> dict[str, Callable[..., Any]]:
     return {name: function for name, function in functions.items() if function is not None}
 

@@ -38,6 +38,7 @@ _OUT = {
     "neurones", "neuronas", "neuronios",
 }  # fmt: skip
 _FUNCTION = {"fn", "func", "function", "initializer", "initialiser"}
+SLOPE = {"prime", "derivative", "deriv", "grad", "gradient", "d", "der"}
 _COUNT = {"num", "n", "nb", "number", "count"}
 
 
@@ -60,7 +61,7 @@ def role(name: str) -> str:
         ("momentum", "momentum" in words),
         ("epsilon", bool(words & {"eps", "epsilon"})),
         ("activation", bool(words & {"activation", "activations", "act", "nonlinearity"})),
-        ("seed", bool(words & {"seed", "state", "rng"})),
+        ("seed", bool(words & {"seed", "rng"}) or words == {"random", "state"}),
         ("stride", bool(words & {"stride", "strides"})),
         ("pad", bool(words & {"pad", "padding"})),
         ("pool", "pool" in words),
@@ -81,7 +82,8 @@ def role(name: str) -> str:
         ("image", bool(words & {"image", "img"}) or words == {"input", "shape"}),
         ("hidden", bool(words & _HIDDEN)),
         ("input", bool(words & _IN) and not words & {"out", "output"}),
-        ("output", "nodes" in words and bool(words & {"out", "output", "outputs"})),
+        ("hidden", "state" in words and bool(words & {"dim", "dims", "size", "n", "units"})),
+        ("output", bool(words & {"nodes", "dims"}) and bool(words & {"out", "output", "outputs"})),
         ("sizes", bool(words & _LIST)),
         ("output", bool(words & _OUT)),
         ("width", words <= {"size", "n", "num", "width", "length"}),

@@ -24,6 +24,7 @@ from backproof.subjects.argument_roles import (
     KERNEL,
     OUTPUT,
     SECOND_HIDDEN,
+    SLOPE,
     role,
     unpacked,
     words_of,
@@ -39,6 +40,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial.roles import role as trial_role
 from backproof.subjects.uses import (
     called,
+    choices,
     fields,
     gone_through,
     halved,
@@ -322,6 +324,9 @@ def _fill(
             value = _arrays(kind, style)
         elif value is OPEN and required and words_of(parameter.name) & _SETTINGS:
             value = _settings(cls, parameter.name, style)
+        elif value is OPEN and required and (words := choices(cls, parameter.name)):
+            alike = [word for word in words if word.lower() in ("relu", "sigmoid", "sgd")]
+            value = (alike or words)[0]
         if value is OPEN or (value is None and (style.objects or style.nodes)):
             value = _value(parameter, roles, style, convolves, pools)
         if value is _KEEP and not required:
@@ -369,6 +374,8 @@ def _value(
         return OUTPUT if words & {"out", "output"} else INPUT
     if required and "shape" in words and words & {"out", "output", "target", "new"} and "image" in roles.values():
         return (math.prod((CHANNELS, 8, 8)), 1)  # a column of all that the image holds
+    if required and "range" in words and parameter.name in style.gone_through:
+        return (-0.5, 0.5)
     if required and kind == "filter size" and parameter.name in style.spread:
         return (KERNEL, KERNEL)
     if required and kind == "sizes" and parameter.name in style.spread:
@@ -380,7 +387,7 @@ def _value(
         and style.callables
         and (kind == "activation" or words & {"f", "function", "func", "nonlinearity"})
     ):
-        slope = words & {"prime", "derivative", "deriv", "grad", "gradient", "d", "der"}
+        slope = words & SLOPE
         longer = any(other in parameter.name for other in roles if other != parameter.name)  # f and f_slope
         chosen = _tanh_slope if slope or longer else np.tanh
         return [chosen] * 3 if parameter.name in style.gone_through else chosen

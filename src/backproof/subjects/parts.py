@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, role
+from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SLOPE, role, words_of
 from backproof.subjects.imports import taken_from
+from backproof.subjects.own_source import text_of
 from backproof.subjects.trial import entries
 
 _BENDS = re.compile(r"relu|sigm|tanh|logistic", re.IGNORECASE)
@@ -97,7 +98,20 @@ def layers_of(known: dict[str, Any]) -> list[Any] | None:
     own = _ways(type(dense[0]))
     alike = [c for n, c in classes.items() if bends.search(n) and _ways(c) == own]  # called as the others are
     bend = next((one for c in alike if (one := first_of(c, *_TANH)) is not None), None)
-    return [dense[0], *([bend] if bend is not None else []), dense[1]]
+    heads = [c for n, c in classes.items() if _SOFTMAX.fullmatch(n) and _ways(c) == own]
+    head = next((one for c in heads if (one := first_of(c, *_TANH[:1])) is not None), None)
+    wants_head = head is not None and _takes_probabilities(loss_of(known))
+    return [dense[0], *([bend] if bend is not None else []), dense[1], *([head] if wants_head else [])]
+
+
+_SOFTMAX = re.compile(r"_*soft_?max(_?(layer|activation))?|activation_?softmax", re.IGNORECASE)
+
+
+def _takes_probabilities(loss: Any) -> bool:
+    """Whether a loss is a cross-entropy that makes no probabilities of scores itself."""
+    name = getattr(loss, "__name__", type(loss).__name__).lower()
+    text = text_of(loss if inspect.isroutine(loss) else type(loss))
+    return ("entropy" in name or "likelihood" in name) and "softmax" not in name and "exp(" not in text
 
 
 def _ways(cls: type) -> set[str]:
@@ -123,7 +137,9 @@ def _by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> 
             elif what in ("output", "hidden", "width") and (needed or parameter.default is None):
                 given[parameter.name] = size_out
             elif what == "activation" and needed:
-                given[parameter.name] = _bend_for(parameter, known)
+                slope = words_of(parameter.name) & SLOPE
+                both = slope or any(words_of(other) & SLOPE for other in inspect.signature(cls).parameters)
+                given[parameter.name] = _TANH[2][bool(slope)] if both else _bend_for(parameter, known)
             elif needed and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 plain = {"rate": 0.1, "seed": 0, "decay": 0.0, "weight std": 0.1, "ratio": 0.5}
                 given[parameter.name] = plain[what]

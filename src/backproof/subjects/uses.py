@@ -24,14 +24,19 @@ def halved(cls: type) -> set[str]:
 
 def gone_through(cls: type) -> set[str]:
     """The parameters that are indexed, measured or looped over, under their name or that of their attribute."""
-    tree = tree_of(cls)
+    kept = _kept(cls)
+    return {kept.get(name, name) for name in _gone_through(tree_of(cls))} & _parameters(cls)
+
+
+def _kept(cls: type) -> dict[str, str]:
+    """The attributes that a parameter is kept in as it is, each with its parameter."""
     taken = _parameters(cls)
-    kept: dict[str, str] = {}  # attribute: parameter
-    for node in ast.walk(tree):
+    kept: dict[str, str] = {}
+    for node in ast.walk(tree_of(cls)):
         match node:
             case ast.Assign([ast.Attribute(attr=attribute)], ast.Name(name)) if name in taken:
                 kept[attribute] = name
-    return {kept.get(name, name) for name in _gone_through(tree)} & taken
+    return kept
 
 
 def spread(cls: type) -> set[str]:
@@ -88,6 +93,25 @@ def spelling(cls: type, name: str) -> str:
     classes = {key for home in own for key, value in vars(home).items() if isinstance(value, type)}
     alike = [sorted(each for each in found if each.lower() == name) for found in (texts, classes)]
     return name if name in texts else next((found[0] for found in alike if found), name)
+
+
+def choices(cls: type, name: str) -> list[str]:
+    """The words that a parameter is compared with, or that it looks up in a dict: `kernels[init]`."""
+    found: list[str] = []
+    space = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
+    attribute = next((a for a, p in _kept(cls).items() if p == name), name)
+    for node in ast.walk(tree_of(cls)):
+        match node:
+            case ast.Compare(left, [ast.Eq()], [ast.Constant(str(word))]) if _name(left) in (name, attribute):
+                found.append(word)
+            case ast.Compare(left, [ast.In()], [ast.List(elts) | ast.Tuple(elts) | ast.Set(elts)]) if (
+                _name(left) in (name, attribute)
+            ):
+                found += [e.value for e in elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+            case ast.Subscript(ast.Name(table), key) if _name(key) in (name, attribute):
+                held = space.get(table)
+                found += [k for k in held if isinstance(k, str)] if isinstance(held, dict) else []
+    return list(dict.fromkeys(found))
 
 
 def speaks_of_digits(cls: type) -> bool:

@@ -45,7 +45,7 @@ def matches(item: object) -> bool:
     if value is None or back is None:
         return False
     given = _given(value)
-    goes_back = len(_given(back)) in (0, 2) or takes_labels(back) or _takes_z(back)
+    goes_back = len(_given(back)) in (0, 2) or takes_labels(back) or _takes_z(back) or isinstance(value, _Told)
     return len(given) == 2 and goes_back and _labels_at(given) is not None
 
 
@@ -68,8 +68,28 @@ def _is_z(name: str) -> bool:
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
     found = entries.methods(item)
     value = next((found[name] for name in _VALUE if name in found), None)
-    back = next((f for name, f in found.items() if _BACK.match(name)), None)
+    value = value or next(iter(entries.matching(found, entries.FORWARD)), None)
+    named = [f for name, f in found.items() if _BACK.match(name)] + entries.matching(found, entries.BACKWARD)
+    back = next((f for f in named if not entries.refuses(f)), next(iter(named), None))
+    setter = next((f for name, f in found.items() if _SETS_LABELS.match(name) and len(_given(f)) == 1), None)
+    if value is not None and setter is not None and len(_given(value)) == 1:
+        value = _Told(value, setter)
     return value, back
+
+
+_SETS_LABELS = re.compile(r"^set_?\w*(target|label|truth|y_true)s?$", re.IGNORECASE)
+
+
+class _Told:
+    """The value of a loss that is told its labels by a method of their own: `set_target(t)`, then `forward(y)`."""
+
+    def __init__(self, value: Callable[..., Any], setter: Callable[..., Any]) -> None:
+        self.value, self.setter = value, setter
+        self.__name__ = f"{setter.__name__}, {value.__name__}"
+
+    def __call__(self, scores: Any, t: Any) -> Any:
+        self.setter(t)
+        return self.value(scores)
 
 
 def value_of(item: object) -> Callable[[Any, Any], Any] | None:
@@ -351,7 +371,7 @@ class _OddLoss:
             parameters=dict,
             is_loss=True,
             owner=self.item,
-            source={"forward": self.value, "backward": self.back},
+            source={"forward": getattr(self.value, "value", self.value), "backward": self.back},
             constants={"t": t},
             words=() if self.fused or self.scaled or self.lone or self._after_softmax() else (self.name,),
             x=(x,),
@@ -364,6 +384,8 @@ class _OddLoss:
             return [t]
         if _takes_z(self.back):
             return [z if _is_z(name) else t if role(name) == "t" else scores for name in _given(self.back)]
+        if len(_given(self.back)) == 1:  # dout of a loss: 1 a sample
+            return [np.ones((len(scores), 1))]
         return both if _given(self.back) else []
 
     def _after_softmax(self) -> bool:

@@ -12,7 +12,6 @@ from typing import Any
 from backproof.protocols import Array
 from backproof.subjects.own_source import text_of
 from backproof.subjects.select import functions_used
-from backproof.subjects.trial.roles import parameters
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,7 @@ class Way:
             return {}
         namespace = plain[0].__globals__
         used = functions_used([*plain, type(self.owner)], namespace)
-        alone = {name for name in used if sum(parameters(namespace[name]).values()) == 1}  # not sigmoid(x, w)
-        return {name: namespace[name] for name in sorted(alone) if not _WHOLE.search(name)}
+        return {name: namespace[name] for name in sorted(used) if not _WHOLE.search(name)}
 
     def _homes(self) -> list[object]:
         """The class that it is made of, or the module of its functions."""
