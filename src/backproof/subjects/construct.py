@@ -391,7 +391,8 @@ def _value(
         longer = any(other in parameter.name for other in roles if other != parameter.name)  # f and f_slope
         chosen = _tanh_slope if slope or longer else np.tanh
         return [chosen] * 3 if parameter.name in style.gone_through else chosen
-    if required and style.data and trial_role(parameter.name) in ("x", "t", "y"):
+    is_data = trial_role(parameter.name) in ("x", "t") or words <= {"output", "outputs"}
+    if required and style.data and is_data:
         return _data(trial_role(parameter.name) == "x", style)
     if required and kind == "activation" and parameter.name in style.gone_through:  # each of the layers in "sizes"
         return [style.spelled["relu"]] * (3 if style.from_one else 2) + [style.spelled["sigmoid"]]
@@ -402,11 +403,12 @@ def _value(
     if kind in ("weight", "bias", "gamma", "beta"):
         return _array(parameter.name, kind, roles, style)
     hidden, second = (INPUT, INPUT) if style.equal else (HIDDEN, SECOND_HIDDEN)
+    several = style.pairs or parameter.name in style.gone_through
     plain: dict[str, Any] = {
         "weight std": 0.1, "rate": 0.1, "ratio": 0.5, "decay": 0.0, "momentum": 0.9, "epsilon": 1e-5,
         "activation": style.spelled["relu"], "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS,
         "kernel": KERNEL, "channels": CHANNELS, "hidden list": 2 if style.counts else [hidden, second],
-        "image": (CHANNELS, 8, 8), "hidden": [hidden, second] if style.pairs or parameter.name in style.gone_through else hidden,
+        "image": (CHANNELS, 8, 8), "hidden": [hidden, second] if several else hidden,
         "output": 1 if style.one else style.classes, "width": style.features,
         "sizes": 2 if style.counts else [style.features, hidden, second, 1 if style.one else style.classes],
         "stride": 2 if pools or (convolves and style.bend) else 1,
@@ -427,8 +429,8 @@ def _value(
 
 
 _SETTINGS = {
-    "config", "cfg", "conf", "configuration", "args", "opts", "opt", "options", "params", "hparams", "hyperparameters",
-    "hyperparams", "settings", "parameters",
+    "config", "cfg", "conf", "configuration", "args", "opts", "opt", "options", "params", "hparams",
+    "hyperparameters", "hyperparams", "settings", "parameters",
 }  # fmt: skip
 
 

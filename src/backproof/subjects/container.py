@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.argument_roles import INPUT, role, words_of
+from backproof.subjects.descent import Descent
 from backproof.subjects.parts import descent_of, known_to, layers_of, loss_of, made_of, slope_of
-from backproof.subjects.second_step import Descent
 from backproof.subjects.trial import entries
 
 _ADD = re.compile(r"^(add|append|push|stack|insert)(_?(layer|module|block)s?)?$", re.IGNORECASE)

@@ -165,8 +165,10 @@ class UserImports(MetaPathFinder):
 
 
 def taken_from(module: ModuleType) -> list[ModuleType]:
-    """The user's own modules whose classes and functions this one has imported."""
-    homes = {str(getattr(value, "__module__", None)) for value in vars(module).values()} - {module.__name__}
+    """The user's own modules that this one has imported, or whose classes and functions it has."""
+    values = vars(module).values()
+    homes = {v.__name__ if isinstance(v, ModuleType) else str(getattr(v, "__module__", None)) for v in values}
+    homes -= {module.__name__}
     return [sys.modules[home] for home in sorted(homes) if _is_users(home)]
 
 

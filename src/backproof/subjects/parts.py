@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib
 import inspect
+import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -32,12 +33,13 @@ _MOST_FILES = 60
 
 @functools.cache
 def known_to(cls: type) -> dict[str, Any]:
-    """The classes and functions of the class's module, then those of the files beside it."""
+    """The classes and functions of the class's module, then of the files beside it, then of its bases' files."""
     module = sys.modules.get(cls.__module__)
     if module is None:
         return {}
     found = {name: item for name, item in vars(module).items() if _is_part(item) and item is not cls}
-    for beside in _beside(module):
+    bases = (sys.modules[base.__module__] for base in cls.__mro__[1:-1] if base.__module__ in sys.modules)
+    for beside in itertools.chain(_beside(module), *(taken_from(base) for base in bases if base is not module)):
         own = {n: item for n, item in vars(beside).items() if _is_part(item) and item.__name__ != cls.__name__}
         found = found | {name: item for name, item in own.items() if name not in found}
     return found
@@ -139,7 +141,9 @@ def _by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> 
             elif what == "activation" and needed:
                 slope = words_of(parameter.name) & SLOPE
                 both = slope or any(words_of(other) & SLOPE for other in inspect.signature(cls).parameters)
-                given[parameter.name] = _TANH[2][bool(slope)] if both else _bend_for(parameter, known)
+                given[parameter.name] = (
+                    (logistic, logistic_slope)[bool(slope)] if both else _bend_for(parameter, known)
+                )
             elif needed and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 plain = {"rate": 0.1, "seed": 0, "decay": 0.0, "weight std": 0.1, "ratio": 0.5}
                 given[parameter.name] = plain[what]
@@ -158,6 +162,16 @@ def _bend_for(parameter: inspect.Parameter, known: dict[str, Any]) -> Any:
         return "tanh"
     made = (made_of(item) for name, item in known.items() if isinstance(item, type) and _BENDS.search(name))
     return next((one for one in made if one is not None), "tanh")
+
+
+def logistic(z: Any) -> Any:
+    """A sigmoid: what follows may want numbers between 0 and 1."""
+    return 1 / (1 + np.exp(-z))
+
+
+def logistic_slope(z: Any) -> Any:
+    """Its derivative at z."""
+    return logistic(z) * (1 - logistic(z))
 
 
 _TANH = ((), ("tanh",), (np.tanh, lambda z: 1 - np.tanh(z) ** 2))  # a class of its own, by name, by two functions

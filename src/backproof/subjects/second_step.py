@@ -11,20 +11,10 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SECOND_HIDDEN, role, words_of
+from backproof.subjects.descent import Descent
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.roles import role as trial_role
-
-
-class Descent:
-    """An optimizer for layers that hand their gradients to one at once: w − rate · g, so that g can be seen."""
-
-    learning_rate = lr = 0.01
-
-    def update(self, w: Any, grad: Any) -> Any:
-        """The next value of one parameter."""
-        return w - self.lr * grad
-
 
 _STEPS = re.compile(
     r"_*(build|compile|set(_?up|_?val(ue)?s?|_?sizes?)?|init(iali[sz]e)?|prepare|create|reset|make|randomi[sz]e)"
@@ -37,6 +27,7 @@ def second_step(instance: Any) -> None:
     """Layers that get their weights later: `build(input_dim)` and the like, where there are no arrays yet."""
     if not hasattr(instance, "__dict__"):  # all it holds has a slot
         return
+    _set_sizes(instance)
     held = vars(instance)
     if any(isinstance(v, np.ndarray) for v in held.values()):
         _first_forward(instance)
@@ -50,13 +41,20 @@ def second_step(instance: Any) -> None:
         taken = [p for p in inspect.signature(method).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         needed = [p for p in taken if p.default is p.empty or words_of(p.name) & {"optimizer", "opt", "optim"}]
         for size in (INPUT, (None, INPUT), (INPUT,)):
-            for attribute in ("input_shape", "input_size", "input_dim"):  # set by the network that holds the layer
-                if attribute in held and held[attribute] is None:
-                    setattr(instance, attribute, (INPUT,) if attribute.endswith("shape") else INPUT)
+            _set_sizes(instance)
             with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
                 method(*(_step_argument(p, size, several=len(needed) > 1) for p in needed))
                 break
     _first_forward(instance)
+
+
+def _set_sizes(instance: Any) -> None:
+    """What the network that holds a layer sets: the size of its input; a property may then make the weights."""
+    for name in ("input_shape", "_input_shape", "input_size", "input_dim"):
+        is_property = isinstance(getattr(type(instance), name, None), property)
+        if (name in vars(instance) or is_property) and getattr(instance, name, None) is None:
+            with contextlib.suppress(Exception):  # a property without a setter, or of another form
+                setattr(instance, name, (INPUT,) if name.endswith("shape") else INPUT)
 
 
 def rates(instance: Any) -> None:

@@ -73,6 +73,8 @@ def targets(loaded: Loaded) -> list[Target]:
     networks += [cls for cls in classes if cls not in networks + layers and entries.goes_in_one(cls)]
     layers = sorted(layers, key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
     gradient = _free_gradient(loaded.definitions)
+    if gradient is not None:
+        networks += [cls for cls in classes if cls not in networks + layers and entries.only_goes_forward(cls)]
     found = [Target("network", cls.__name__, cls, _gradient_for(cls, gradient)) for cls in networks]
     found += [Target("layer", cls.__name__, cls) for cls in layers]
     own = {name: item for name, item in loaded.definitions.items() if inspect.isfunction(item)}
@@ -169,11 +171,12 @@ def speaks_of(cls: type, other: type | str) -> bool:
 
 
 def _free_gradient(definitions: Mapping[str, Any]) -> Callable[..., Any] | None:
-    """A function `gradient(network, x, t)` beside the network."""
+    """A function `gradient(network, x, t)`, or `backprop(net, x, y)`, beside the network."""
     for name, item in definitions.items():
-        if inspect.isfunction(item) and "grad" in name and "numerical" not in name:
+        named = ("grad" in name and "numerical" not in name) or entries.BACKWARD.match(name)
+        if inspect.isfunction(item) and named:
             parameters = list(inspect.signature(item).parameters)
-            if len(parameters) >= 3 and parameters[0].lower() in ("network", "net", "model", "nn", "self"):
+            if len(parameters) >= 3 and parameters[0].lower() in ("network", "net", "model", "nn", "mlp", "self"):
                 return item
     return None
 

@@ -104,9 +104,9 @@ def choices(cls: type, name: str) -> list[str]:
         match node:
             case ast.Compare(left, [ast.Eq()], [ast.Constant(str(word))]) if _name(left) in (name, attribute):
                 found.append(word)
-            case ast.Compare(left, [ast.In()], [ast.List(elts) | ast.Tuple(elts) | ast.Set(elts)]) if (
-                _name(left) in (name, attribute)
-            ):
+            case ast.Compare(left, [ast.In()], [ast.List(elts) | ast.Tuple(elts) | ast.Set(elts)]) if _name(
+                left
+            ) in (name, attribute):
                 found += [e.value for e in elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
             case ast.Subscript(ast.Name(table), key) if _name(key) in (name, attribute):
                 held = space.get(table)

@@ -95,6 +95,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             with contextlib.suppress(SampleError):
                 return network_by_trial(in_one_method.ways(item), hints)
             raise refused
+    if gradient is not None and entries.only_goes_forward(type(item)) and not hasattr(item, "loss"):
+        return network_by_trial(monolith.ways(item, gradient), hints)
     if networks.is_network(item, gradient):
         if x is None or t is None:
             x, t = _network_sample(item, gradient, hints)

@@ -69,7 +69,13 @@ def ways(item: Any) -> Iterator[Way]:
         return
     for forward in forwards:
         apart = derivatives_apart(own, forward)
-        for names in (starts.parameter_names(forward), starts.read_by_key([forward])):
+        keys = starts.read_by_key([forward])
+        if keys and starts.indexed([forward], keys):
+            for start in starts.in_lists(keys):
+                for back in backs[:2]:
+                    yield from _Set(item, start, forward, [back]).ways()
+            continue
+        for names in (starts.parameter_names(forward), keys):
             for start in starts.named_so(names) if names else ():
                 parts = start.parts if names == starts.parameter_names(forward) else {"": dict(start.parts)}
                 start = Start(parts, start.words, start.narrow)

@@ -9,8 +9,9 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, suppress
 from functools import partial
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -42,11 +43,15 @@ def matches(item: object) -> bool:
     return entries.is_whole(type(item)) or not (is_layer(item) or odd_layer.matches(item))
 
 
-def ways(item: object) -> Iterator[Way]:
-    """Every pair of a forward and a backward, the likeliest names first."""
+def ways(item: object, gradient: Callable[..., Any] | None = None) -> Iterator[Way]:
+    """Every pair of a forward and a backward, the likeliest names first.
+
+    gradient: the way back, where it is a function beside the class that is given the object first.
+    """
     found = entries.methods(item)
     forwards = entries.forwards(found)
     backwards = entries.going_back(found) or entries.matching(found, entries.TRAIN)
+    backwards = backwards if gradient is None else [MethodType(gradient, item)]
     backwards = sorted(backwards, key=lambda back: "grad" in back.__name__.lower())
     for forward in forwards[:2]:
         for back in backwards[:2]:
@@ -102,7 +107,11 @@ class _Pair:
                 losses={name: partial(self.loss, function, pick) for name, function in own.items()},
                 single=not any(name[:1] == "X" for name in (*self.required, *self.back_roles)),
                 errors="t" not in self.back_roles.values() and any(map(_ERRORS.match, self.back_roles)),
-                source={"gradient": back, "predict": forward, **({"loss": next(iter(own.values()))} if own else {})},
+                source={
+                    "gradient": back,
+                    "predict": forward,
+                    **({"loss": next(iter(own.values()))} if own else {}),
+                },
             )
 
     def call(self, x: Array) -> Any:
@@ -131,7 +140,9 @@ class _Pair:
         named = self._lend(x, t, y)
         arguments = fill(self.back, self._known(x, t, y), named, self.back_roles)
         if arguments is None:
-            raise TypeError(f"{self.back.__name__} takes {', '.join(parameters(self.back))}: not known what to give")
+            raise TypeError(
+                f"{self.back.__name__} takes {', '.join(parameters(self.back))}: not known what to give"
+            )
         with one_round(self.item), self._around(x, t):
             return entries.by_name(self.back, self.back(*arguments))
 
@@ -186,7 +197,8 @@ def _held(item: Any, what: str) -> str | None:
 
 def _count(x: Array, t: Any) -> int:
     """The number of samples; of a single vector that of its entries, which loops over it want."""
-    return x.shape[0] if x.ndim == 1 or np.ndim(t) < 1 or len(t) == x.shape[0] else x.shape[-1]
+    in_rows = x.ndim == 1 or np.ndim(t) < 1 or len(t) == x.shape[0]
+    return int(x.shape[0 if in_rows else -1])
 
 
 _ERRORS = re.compile(r"^(\w*_)?(err(or)?s?|e|erros?|erreurs?|fehler)$", re.IGNORECASE)

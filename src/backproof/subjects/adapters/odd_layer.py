@@ -20,10 +20,10 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
 from backproof.subjects.construct import Hints
+from backproof.subjects.descent import descent_for
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required
-from backproof.subjects.second_step import Descent
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, Operation
 from backproof.subjects.trial import entries
@@ -38,7 +38,7 @@ from backproof.subjects.trial.matching import (
     step_of,
 )
 from backproof.subjects.trial.reach import moving, reach
-from backproof.subjects.trial.roles import fill, key, parameters, role, with_keywords
+from backproof.subjects.trial.roles import fill, key, parameters, role, roles_of, with_keywords
 
 RATE = 0.01
 _OF_NEXT = re.compile(r"(w|weights?)_?(next|nxt|above|after)|(next|nxt)_?(layer_?)?(w|weights?)", re.IGNORECASE)
@@ -126,7 +126,7 @@ _GATHERS = re.compile(
 def _in_halves(item: Any, forward: Callable[..., Any], back: Callable[..., Any], hints: Hints) -> Layerlike | None:
     """A layer with one method for its parameters' gradients and one for dx: `backward_delta(input, delta)`."""
     gathers = next(iter(entries.matching(entries.methods(item), _GATHERS)), None)
-    if gathers is None or gathers == back or entries.refuses(gathers):
+    if gathers is None or gathers == back or entries.refuses(gathers) or "rate" in roles_of(gathers).values():
         return None
     parts = [_OddLayer(item, forward, each) for each in (gathers, back)]
     for part in parts:
@@ -267,7 +267,7 @@ class _OddLayer:
             values = {
                 "upstream": dout,
                 "rate": RATE,
-                "optimizer": Descent(),
+                "optimizer": descent_for(self.back),
                 "x": x,
                 "y": self.last,
                 "cache": self.kept,

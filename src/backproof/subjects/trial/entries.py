@@ -71,6 +71,12 @@ def goes_both_ways(cls: type) -> bool:
     return bool(forwards(found) and (back or (matching(found, TRAIN) and _LEARNS.search(text_of(cls)))))
 
 
+def only_goes_forward(cls: type) -> bool:
+    """Whether a class goes forward by its names and leaves the way back to a function beside it."""
+    found = methods(cls)
+    return bool(matching(found, FORWARD)) and not going_back(found)
+
+
 _LEARNS = re.compile(
     r"learn|\b(self\.)?_*(lr|eta|alpha|n_?iter\w*|step_?size|rate)\b|taxa|tasa|taux|self\.\w+(\[\w+\])? *[-+]=",
     re.I,
@@ -107,7 +113,7 @@ def goes_in_one(cls: type) -> bool:
 
 
 def in_one(item: object) -> list[Callable[..., Any]]:
-    """The methods of an object, or of a class, that train or go back and are given inputs and labels, or hold both."""
+    """The methods of an object, or of a class, that train or go back and have inputs and labels at hand."""
     found = methods(item)
     text = text_of(item if isinstance(item, type) else type(item))
     held = {role(name) for name in re.findall(r"\bself\.(\w+)\s*=", text)}
@@ -339,7 +345,7 @@ def by_name(function: Callable[..., Any], answer: Any) -> Any:
 def roles_of_backward(back: Callable[..., Any]) -> dict[str, str]:
     """The roles of what a whole network's backward takes: where nothing else is the labels, `output` is.
 
-    One argument alone whose name says nothing is what comes from the loss; `d` of `train(x, d)` is what is desired.
+    One argument alone whose name says nothing is what comes from the loss; `d` of `train(x, d)` is desired.
     """
     found = roles_of(back)
     roles = list(found.values())

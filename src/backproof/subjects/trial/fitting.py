@@ -358,7 +358,7 @@ class _Trial:
         return best
 
     def _reckons_with_indices(self, x: Array, fit: Fit) -> bool:
-        """Whether class indices enter the gradients as numbers do: that of 1 is halfway between those of 0 and 2."""
+        """Whether class indices enter the gradients as numbers do: of 1 it is halfway between those of 0 and 2."""
         if self.form != "class indices" or self.classes < 3:
             return False
         rest = [self.classes - 1] * (len(x) - 1)

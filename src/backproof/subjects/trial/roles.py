@@ -16,7 +16,8 @@ _ROLES: dict[str, set[str]] = {
         "x", "inputs", "input", "xtrain", "xbatch", "data", "features", "batchx", "inputdata", "sample", "a0",
         "image", "images", "img", "inputvector", "inputslist", "inputlist", "xi", "samples", "batch", "inputarray",
         "traininginputs", "traininginput",
-        "indata", "inputactivations", "inputvalues", "examples", "trainx", "traindata", "xtr", "datainput", "feature",
+        "indata", "inputactivations", "inputvalues", "examples", "trainx", "traindata", "xtr", "datainput",
+        "feature",
     },
     "t": {
         "y", "t", "target", "targets", "label", "labels", "ytrue", "ytrain", "expected", "truth", "answers",
@@ -40,7 +41,7 @@ _ROLES: dict[str, set[str]] = {
     "rate": {
         "lr", "learningrate", "eta", "alpha", "rate", "stepsize", "learnrate", "lrate", "step", "a",
     },
-    "optimizer": {"optimizer", "optimiser", "optim", "opt"},
+    "optimizer": {"optimizer", "optimiser", "optim", "opt", "optimizerfn", "optimizerfunc"},
     "count": {"m", "n", "batchsize", "numsamples", "nsamples", "numexamples", "size", "bs", "nexamples"},
     "upstream": {
         "grad", "dout", "error", "delta", "lossgrad", "da", "dl", "doutput", "gradoutput", "dvalues", "gradient",

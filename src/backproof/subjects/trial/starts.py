@@ -64,6 +64,13 @@ def is_bias(name: str) -> bool:
     return _BIAS.fullmatch(name) is not None
 
 
+def in_lists(names: list[str]) -> Iterator[Start]:
+    """One list a name, with the weights or the biases of three layers: `params["W"][0]`."""
+    for start in named_so([f"{name}{i}" for i in (1, 2, 3) for name in names]):
+        lists = {name: [start.parts[f"{name}{i}"] for i in (1, 2, 3)] for name in names}
+        yield Start({"": lists}, start.words, start.narrow)
+
+
 def named_so(names: list[str]) -> Iterator[Start]:
     """Weights and biases of layers that follow each other, both ways round, in the forms that biases have."""
     for outputs in (OUTPUT, 1):
@@ -102,6 +109,18 @@ def read_by_key(functions: list[Callable[..., Any]]) -> list[str]:
                 case ast.Subscript(value=ast.Name(id=owner), slice=ast.Constant(value=str(key))) if owner in taken:
                     found += [key] if is_weight(key) or is_bias(key) else []
     return list(dict.fromkeys(found)) if any(map(is_weight, found)) else []
+
+
+def indexed(functions: list[Callable[..., Any]], names: list[str]) -> bool:
+    """Whether what lies under these keys is a list, `params["W"][k]` or `len(params["b"])`."""
+    for function in functions:
+        for node in ast.walk(tree_of(function)):
+            match node:
+                case ast.Subscript(ast.Subscript(slice=ast.Constant(str(key)))) | ast.Call(
+                    ast.Name("len" | "zip"), [ast.Subscript(slice=ast.Constant(str(key))), *_]
+                ) if key in names:
+                    return True
+    return False
 
 
 def is_whole(name: str) -> bool:

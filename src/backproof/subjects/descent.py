@@ -1,0 +1,60 @@
+"""Optimizers for layers that hand their gradients to one at once: w − rate · g, so that g can be seen."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from backproof.subjects.own_source import tree_of
+from backproof.subjects.trial.roles import role
+
+
+class Descent:
+    """An optimizer that goes down the gradient as it is."""
+
+    learning_rate = lr = 0.01
+
+    def update(self, w: Any, grad: Any) -> Any:
+        """The next value of one parameter."""
+        return w - self.lr * grad
+
+
+class DescentAtOnce(Descent):
+    """One that is handed more at once, as the code of a layer's backward hands it: what is an attribute there are
+    parameters, then states of the optimizer; what is a variable are gradients.
+
+    `self.W, self.b, self.v = optimizer.minimize(self.W, self.b, dW, db, self.v, rate)` gets the next W and b, and
+    the v that it gave.
+    """
+
+    def __init__(self, call: ast.Call, results: int) -> None:
+        self._held = [isinstance(argument, ast.Attribute) for argument in call.args]
+        self._results = results
+        self._names = [getattr(argument, "id", "") for argument in call.args]
+        setattr(self, getattr(call.func, "attr", "update"), self._at_once)
+
+    def _at_once(self, *arguments: Any) -> Any:
+        given = zip(arguments, self._held, self._names, strict=True)
+        arrays = [(a, held) for a, held, name in given if isinstance(a, np.ndarray) and role(name) != "rate"]
+        gradients = [a for a, held in arrays if not held]
+        kept = [a for a, held in arrays if held]
+        stepped = [w - self.lr * g for w, g in zip(kept, gradients, strict=False)]
+        answer = (stepped + kept[len(stepped) :])[: self._results]
+        return tuple(answer) if self._results > 1 else answer[0]
+
+
+def descent_for(back: Callable[..., Any]) -> Descent:
+    """The optimizer that this backward can use."""
+    for node in ast.walk(tree_of(back)):
+        match node:
+            case ast.Assign([target], ast.Call(ast.Attribute(owner), [_, _, _, *_]) as call) if _optimizes(owner):
+                return DescentAtOnce(call, len(target.elts) if isinstance(target, ast.Tuple) else 1)
+    return Descent()
+
+
+def _optimizes(owner: ast.expr) -> bool:
+    name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+    return "optim" in name.lower() or role(name) == "optimizer"
