@@ -286,6 +286,61 @@ CASES = {
     ("unusual_layers", "Flagged"): ("Flagged(0.5)", "return self.mask * dout", "return dout", "dx"),
     ("unusual_layers", "scores_loss"): ("a loss that returns", "(q - y) / len(x)", "(q + y) / len(x)", "dx"),
     ("unusual_layers", "ScoresAndTruth"): ("with labels", "(self.p - self.Y)", "(self.p + self.Y)", "dx"),
+    ("in_one_method", "Parity"): ("train alone, scores in output", "* (1 - h) * h", "* h", "V"),
+    ("in_one_method", "Studying"): (
+        "_study alone, scores in self.output_layer",
+        "back[i] * h * (1 - h) * in_data[j]",
+        "back[i] * h * in_data[j]",
+        "synapse0",
+    ),
+    ("in_one_method", "WithError"): (
+        "backprop alone, scores in a_list",
+        "delta * a_list[i] * (1 - a_list[i])",
+        "delta * a_list[i]",
+        "w[0]",
+    ),
+    ("settings", "Configured"): ("output_size=1", "(1 - self.hid**2)", "(1 - self.hid)", "w1"),
+    ("settings", "Keyed"): ("'narrow'", "self.x.T @ grad", "(self.x**2).T @ grad", "W"),
+    ("settings", "Ranged"): ("(-0.5, 0.5)", "return inner @ self.weights.T", "return grad @ self.weights.T", "dx"),
+    ("settings", "AtOnce"): (
+        "the update of the parameters",
+        "output_error.sum(axis=0, keepdims=True)",
+        "output_error.mean(axis=0, keepdims=True)",
+        "bias",
+    ),
+    ("settings", "Sized"): ("Sized(4)", "grad * np.cos(", "grad * np.sin(", "dw"),
+    ("data_of_their_own", "InColumns"): (
+        "samples in columns",
+        '(1 - cache["A1"] ** 2)',
+        '(1 - cache["A1"])',
+        "W1",
+    ),
+    ("data_of_their_own", "OfTheScript"): (
+        "feedForward and backpropagation",
+        "below = self.hidden * (1 - self.hidden)",
+        "below = self.hidden",
+        "w1",
+    ),
+    ("beside_its_class", None): ("forward and backprop", "* (1 - a1**2)", "* (1 - a1)", "W1"),
+    ("lists_by_name", None): ("functions: ", "(1 - H[k] ** 2)", "(1 - H[k])", "W"),
+    ("told_their_labels", "Layered"): (
+        "its own CrossEntropy",
+        "reversed(self.layers)",
+        "reversed(self.layers[1:])",
+        "W",
+    ),
+    ("told_their_labels", "CrossEntropy"): (
+        "set_target, fprop and bprop",
+        "-1 / self.P[np",
+        "-self.P[np",
+        "dx",
+    ),
+    ("told_their_labels", "Weighed"): (
+        "set_labels, forward and backward",
+        "return grad_output * d",
+        "return grad_output * d**2",
+        "dx",
+    ),
 }
 
 

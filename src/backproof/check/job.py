@@ -60,6 +60,7 @@ class _Run:
     judged: list[Any] = field(default_factory=list)
     faulty: set[str] = field(default_factory=set)  # names of functions found wrong
     gradients: bool = False  # whether some gradient in the file was judged
+    network: bool = False  # whether some network was
     lone: bool = False  # whether something in the file is meant for one sample at a time
 
     def is_settled(self, target: Target) -> bool:
@@ -138,7 +139,13 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
             run.keep(target, report, covers)
             placed(report, loaded)
             run.lone = run.lone or "at a time" in report.understood
-            settles = target.kind == "function" or _has_parts(target, chosen) or _is_part(target, chosen)
+            run.network = run.network or (target.kind == "network" and report.exit_code != 2)
+            settles = (
+                target.kind == "function"
+                or _only_trains(target)
+                or _has_parts(target, chosen)
+                or _is_part(target, chosen)
+            )
             unjudged = report.exit_code == 2 and settles
             run.gradients = run.gradients or (bool(report.verdicts) and report.exit_code != 2)
             if unjudged or _is_softmax_of_all(report):
@@ -149,6 +156,7 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
             if report.exit_code == 2:
                 by_others = bool(run.covers or run.judged) and _has_parts(target, chosen)
                 idle = target.kind == "function" and run.gradients  # a function that nothing judged calls
+                idle = idle or (_only_trains(target) and run.network)  # it may go by no gradient
                 settled = by_others or idle or target.name in run.covers
                 report = _by_parts(target, report) if settled else report
             elif run.lone:
@@ -181,6 +189,11 @@ def further(loaded: Loaded) -> Iterator[Target]:
             with contextlib.suppress(BackproofError):  # it does not construct
                 if any(shape.matches(instance) for instance, _ in build(item) for shape in SHAPES):
                     yield Target("network", name, item)
+
+
+def _only_trains(target: Target) -> bool:
+    """Whether a class has a training and no way back by its name."""
+    return target.kind == "network" and not entries.going_back(entries.methods(target.item))
 
 
 def _has_parts(target: Target, chosen: list[Target]) -> bool:

@@ -82,7 +82,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return lazy_nodes.subject(item)
     if x is None and not isinstance(item, type) and (slope := entries.gives_slope(type(item))) is not None:
         return pairs.slope_subject(item, find_inputs(getattr(item, slope[0]), hints, holder=item))
-    if x is None and gradient is None and odd_loss.matches(item) and not (_is_plain_loss(item) or reach(item)):
+    plain_loss = _is_plain_loss(item) and not odd_loss.is_told(item)
+    if x is None and gradient is None and odd_loss.matches(item) and not (plain_loss or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network
     if gradient is None and any(shape.matches(item) for shape in SHAPES):
         try:

@@ -26,7 +26,7 @@ from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.way import Way
 
 RATE = 0.01
-_MOST = 4  # variables, and as many attributes, that are tried for the scores
+_MOST = 2  # variables, and as many attributes, that are tried for the scores
 
 
 def matches(item: object) -> bool:
@@ -37,7 +37,8 @@ def matches(item: object) -> bool:
 def ways(item: Any) -> Iterator[Way]:
     """Every such method, with every place that its scores may lie in."""
     for method in entries.in_one(item)[:2]:
-        seen = try_input(item, partial(_round, item, method))
+        rounds = _Rounds(item, method)
+        seen = try_input(item, rounds.look)
         if seen is None:
             continue
         for which, held in enumerate(seen):
@@ -47,50 +48,59 @@ def ways(item: Any) -> Iterator[Way]:
                     described=f"{entries.TRIED}: {method.__name__} alone, scores in {'self.' * which}{name}",
                     owner=item,
                     roots=(item,),
-                    forward=partial(_scores, item, method, which, name),
-                    backward=partial(_back, item, method),
+                    forward=partial(rounds.scores, which, name),
+                    backward=rounds.back,
                     source={"gradient": method, "predict": method},
                 )
 
 
-def _back(item: Any, method: Callable[..., Any], x: Array, t: Any) -> Any:
-    """One round on x and t; what it returns."""
-    given = {"x": x, "t": t, "rate": RATE, "once": 1, "zero": 0.0, "training": True, "count": len(x)}
-    for name, value in list(vars(item).items()):
-        if isinstance(value, np.ndarray) and role(name) in ("x", "t"):
-            setattr(item, name, given[role(name)])
-    arguments = fill(method, given, roles=entries.roles_in_one(method))
-    if arguments is None:
-        raise TypeError(f"{method.__name__} takes {', '.join(parameters(method))}: not known what to give")
-    with one_round(item):
-        return entries.by_name(method, method(*arguments))
+class _Rounds:
+    """One method of an object, run once on inputs and labels and looked at."""
 
+    def __init__(self, item: Any, method: Callable[..., Any]) -> None:
+        self.item, self.method = item, method
+        self.taken: dict[tuple[int, ...], Any] = {}  # labels that went well with inputs of this shape
 
-def _scores(item: Any, method: Callable[..., Any], which: int, name: str, x: Array) -> Any:
-    """What lies in that place after a round on x."""
-    value = vars(_round(item, method, x)[which])[name]
-    return value[-1] if isinstance(value, list) else value
+    def back(self, x: Array, t: Any) -> Any:
+        """One round on x and t; what it returns."""
+        given = {"x": x, "t": t, "rate": RATE, "once": 1, "zero": 0.0, "training": True, "count": len(x)}
+        for name, value in list(vars(self.item).items()):
+            if isinstance(value, np.ndarray) and role(name) in ("x", "t"):
+                setattr(self.item, name, given[role(name)])
+        arguments = fill(self.method, given, roles=entries.roles_in_one(self.method))
+        if arguments is None:
+            raise TypeError(
+                f"{self.method.__name__} takes {', '.join(parameters(self.method))}: not known what to give"
+            )
+        with one_round(self.item):
+            return entries.by_name(self.method, self.method(*arguments))
 
+    def scores(self, which: int, name: str, x: Array) -> Any:
+        """What lies in that variable (0) or attribute (1) after a round on x."""
+        value = vars(self.look(x)[which])[name]
+        return value[-1] if isinstance(value, list) else value
 
-def _round(item: Any, method: Callable[..., Any], x: Array) -> tuple[SimpleNamespace, SimpleNamespace]:
-    """The method's variables and its object's attributes after a round on x; the object is put back.
+    def look(self, x: Array) -> tuple[SimpleNamespace, SimpleNamespace]:
+        """The method's variables and its object's attributes after a round on x; the object is put back.
 
-    The scores are there before labels matter, so that any labels do with which nothing raises.
-    """
-    here = Snapshot(item)
-    refused: Exception | None = None
-    for labels in _labels(x):
-        variables: dict[str, Any] = {}
-        try:
-            with _watched(method, variables):
-                _back(item, method, np.array(x), labels)
-            own = {name: value for name, value in variables.items() if name not in parameters(method)}
-            return SimpleNamespace(**_copied(own)), SimpleNamespace(**_copied(vars(item)))
-        except Exception as error:
-            refused = refused or error
-        finally:
-            here.restore()
-    raise refused or TypeError(f"{method.__name__} was not run")
+        The scores are there before labels matter, so that any labels do with which nothing raises.
+        """
+        here = Snapshot(self.item)
+        refused: Exception | None = None
+        known = self.taken.get(x.shape)
+        for labels in _labels(x) if known is None else (known,):
+            variables: dict[str, Any] = {}
+            try:
+                with _watched(self.method, variables):
+                    self.back(np.array(x), labels)
+                own = {name: value for name, value in variables.items() if name not in parameters(self.method)}
+                self.taken[x.shape] = labels
+                return SimpleNamespace(**_copied(own)), SimpleNamespace(**_copied(vars(self.item)))
+            except Exception as error:
+                refused = refused or error
+            finally:
+                here.restore()
+        raise refused or TypeError(f"{self.method.__name__} was not run")
 
 
 def _labels(x: Array) -> Iterator[Any]:

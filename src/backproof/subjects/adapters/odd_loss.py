@@ -49,6 +49,11 @@ def matches(item: object) -> bool:
     return len(given) == 2 and goes_back and _labels_at(given) is not None
 
 
+def is_told(item: object) -> bool:
+    """Whether a loss is told its labels by a method of their own."""
+    return isinstance(_methods(item)[0], _Told)
+
+
 def takes_labels(back: Callable[..., Any]) -> bool:
     """Whether this backward is given the labels alone; the scores it has kept."""
     return [role(name) for name in _given(back)] == ["t"]

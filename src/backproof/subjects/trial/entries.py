@@ -141,7 +141,7 @@ _TRAINS = re.compile(
 )
 _CHANGES_WEIGHTS = re.compile(
     r"self\.\w*(w|weights?|synaps\w*|theta|params?|pesos?|poids|wagi|gewichte?|bias\w*|b)(_\w+|\d+)?(\[[^\]=]*\])*"
-    r"\s*[-+]?=",
+    r"\s*[-+]?=|self\.\w+(\[[^\]]*\])*\s*[-+]=.*(rate|lr|alpha|eta)\b",
     re.IGNORECASE,
 )
 _HELPER = re.compile(r"sigm|relu|tanh|softm|activ|one_?hot|accur|normal|split|load|save|test|eval|reset", re.I)
