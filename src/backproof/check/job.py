@@ -10,6 +10,7 @@ import contextlib
 import inspect
 import linecache
 import random
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
 from backproof.subjects.adapters import SHAPES, boxed, nodes, recognise
 from backproof.subjects.child import Message, serve
-from backproof.subjects.construct import Hints, build, made_class, make
+from backproof.subjects.construct import Hints, Proposal, build, made_class, make
 from backproof.subjects.definitions import describe
 from backproof.subjects.given import read_data
 from backproof.subjects.load import Loaded, load
@@ -39,6 +40,7 @@ from backproof.subjects.subject import NotRecognised, Operation, Subject
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import entry_functions
 from backproof.subjects.trial.loss_functions import LossFunctions
+from backproof.subjects.variants import variants
 
 _OURS = str(Path(__file__).parents[1])
 _MOST_TRIES = 4  # constructions of one class whose check came to no judgement
@@ -255,10 +257,12 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str
     """The report on one target, and the names of the classes that it covers."""
     first: tuple[Report, set[str]] | None = None
     try:
-        for tries, (text, instance, subject) in enumerate(_subjects(target, loaded, job)):
+        for tries, (proposal, instance, subject) in enumerate(_subjects(target, loaded, job)):
             report = check_subject(subject, depth=job["depth"], seed=job["seed"])
-            report.subject = text
+            report.subject = proposal.text
             answer = (report, covered(instance) if instance is not None else set())
+            if report.exit_code == 0 and isinstance(target.item, type) and not job["make"]:
+                return _with_other_activations(target, proposal, report, job) or report, answer[1]
             if report.exit_code != 2:
                 return answer
             first = first or answer
@@ -274,43 +278,60 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str
     return first
 
 
-def _subjects(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[str, Any, Subject]]:
-    """(how it reads, the instance, the subject), for every way to make one that works; raises where none does."""
+def _with_other_activations(target: Target, proposal: Proposal, right: Report, job: Message) -> Report | None:
+    """The report on the same class with an activation with which it is wrong; None where all are right.
+
+    Only where it is understood in the same words: another loss, say, is another use of it.
+    """
+    for instance, text in variants(target.item, proposal):
+        with contextlib.suppress(BackproofError):  # with this one it is not understood
+            subject = recognise(instance, gradient=target.back, hints=proposal.hints)
+            if _but_for_factors(subject.understood) == _but_for_factors(right.understood):
+                report = check_subject(subject, depth=job["depth"], seed=job["seed"])
+                report.subject = text
+                if report.exit_code == 1:
+                    return report
+    return None
+
+
+def _but_for_factors(understood: str) -> str:
+    """How code was understood, without the factor of its gradients: where they are wrong there may be none."""
+    return re.sub(r" times [\d.e-]+( N| / N)?| times N", "", understood)
+
+
+def _subjects(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[Proposal, Any, Subject]]:
+    """(how it is made, the instance, the subject), for every way that works; raises where none does."""
     x, t = read_data(job["data"], vars(loaded.module)) if job.get("data") else (None, None)
     told = Hints(x=x if isinstance(x, np.ndarray) and x.ndim > 1 else None, t=t, loss=job.get("loss"))
     if target.kind in ("pair", "function", "functions"):
         item = target.item if target.back is None else (target.item, target.back)
-        yield (
-            target.name if target.back is None else f"{target.name} with {target.back.__name__}",
-            None,
-            recognise(item, x=x, t=t, hints=told),
-        )
+        name = target.name if target.back is None else f"{target.name} with {target.back.__name__}"
+        yield Proposal((), {}, name, told), None, recognise(item, x=x, t=t, hints=told)
         return
     problem: BackproofError | None = None
     found = False
-    for instance, text, hints in _instances(target, loaded, job):
+    for instance, proposal in _instances(target, loaded, job):
         try:
-            hints = replace(hints, x=told.x, t=told.t, loss=told.loss)
+            hints = replace(proposal.hints, x=told.x, t=told.t, loss=told.loss)
             subject = recognise(instance, x=x, t=t, gradient=target.back, hints=hints)
         except (SampleError, NotRecognised) as error:
             problem = problem or error
             continue
         found = True
-        yield text, instance, subject
+        yield proposal, instance, subject
     if not found:
         raise problem or NotRecognised(f"{target.name} was not recognised")
 
 
-def _instances(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[Any, str, Hints]]:
+def _instances(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[Any, Proposal]]:
     if target.kind == "object":
-        yield target.item, target.name, Hints()
+        yield target.item, Proposal((), {}, target.name, Hints())
     elif job["make"] and made_class(job["make"]) == target.item.__name__:
-        instance, proposal = make(job["make"], vars(loaded.module))
-        yield instance, proposal.text, proposal.hints
+        yield make(job["make"], vars(loaded.module))
     else:
         for instance, proposal in build(target.item):
             Snapshot(instance).rebind_arrays(lambda a: a.astype(np.float64) if a.dtype == np.float32 else a)
-            yield instance, proposal.text, proposal.hints
+            yield instance, proposal
 
 
 def _raised(target: Target, loaded: Loaded, error: BaseException | None, message: str) -> Report:

@@ -96,10 +96,7 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
     built = False
     for proposal in propose(cls):
         try:
-            instance = proposal.build(cls)
-            second_step(instance)
-            in_training(instance)
-            rates(instance)
+            instance = prepared(proposal.build(cls))
         except (Exception, SystemExit) as error:
             failures.append(f"{proposal.text} raised {describe(error)}")
             continue
@@ -119,6 +116,14 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
             f"{'; '.join(failures[:3]) or 'its constructor cannot be read'}. "
             f'Say how: --make "{cls.__name__}(...)"'
         )
+
+
+def prepared(instance: Any) -> Any:
+    """The object, with what its users do to it before they use it: a second step of making, training, a rate."""
+    second_step(instance)
+    in_training(instance)
+    rates(instance)
+    return instance
 
 
 def make(text: str, namespace: Mapping[str, Any]) -> tuple[Any, Proposal]:

@@ -1,0 +1,55 @@
+"""The same object with another activation: what its class offers beside the one that it was made with."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from backproof.subjects.argument_roles import role
+from backproof.subjects.construct import Proposal, prepared
+from backproof.subjects.uses import choices
+
+_BENDS = {"relu", "sigmoid", "tanh", "logistic"}  # smooth enough, and made for the inside of a network
+_MOST = 2
+
+
+def variants(cls: type, proposal: Proposal) -> Iterator[tuple[Any, str]]:
+    """Objects made as this one but for its activation, a word or a function, each with how it was made."""
+    try:
+        signature = inspect.signature(cls)
+        given = signature.bind_partial(*proposal.args, **proposal.kwargs)
+    except (TypeError, ValueError):
+        return
+    made = 0
+    for name, parameter in signature.parameters.items():
+        value = given.arguments.get(name, parameter.default)
+        for other in _others(cls, name, value) if role(name) == "activation" else ():
+            try:
+                given.arguments[name] = other
+                instance = cls(*given.args, **given.kwargs)
+                prepared(instance)
+            except (Exception, SystemExit):  # it is offered and does not construct
+                continue
+            shown = f"{name}={getattr(other, '__name__', repr(other))}"
+            yield instance, f"{cls.__name__}(..., {shown})"
+            made += 1
+            if made == _MOST:
+                return
+
+
+def _others(cls: type, name: str, value: Any) -> list[Any]:
+    """What may stand in the place of this activation."""
+    if isinstance(value, str):
+        return [word for word in choices(cls, name) if word.lower() in _BENDS and word != value]
+    if inspect.isfunction(value):
+        beside = vars(sys.modules[value.__module__]) if value.__module__ in sys.modules else {}
+        alike = [f for f in beside.values() if inspect.isfunction(f) and f.__module__ == value.__module__]
+        return [f for f in alike if f.__name__.lower() in _BENDS and f is not value and _takes_the_same(f, value)]
+    return []
+
+
+def _takes_the_same(one: Callable[..., Any], other: Callable[..., Any]) -> bool:
+    names = [list(inspect.signature(each).parameters) for each in (one, other)]
+    return len(names[0]) == len(names[1]) and names[0][1:] == names[1][1:]
