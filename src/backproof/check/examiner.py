@@ -175,6 +175,11 @@ class Examiner:
                     {"relative difference": relative},
                 )
             )
+        if operation.scale and not wrong:
+            at = operation.source.get("backward")
+            notes.append(
+                Suspicion("note", operation.name, "dx", "gradient-scale", at, {"factor": operation.scale})
+            )
         scaled = judgement is not None and judgement.right and judgement.scale not in ("", "1")
         if judgement is not None and scaled and not wrong and judgement.kind != "squared error":
             notes.append(

@@ -284,8 +284,11 @@ class StubLoader(Loader):
     """Makes the stand-in module of a package that is not installed."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """An inert module."""
-        return StubModule(spec.name)
+        """An inert module; of those that carry Python 2 over, with the names that it had."""
+        module = StubModule(spec.name)
+        if spec.name in ("past.builtins", "future.builtins", "six.moves"):
+            vars(module).update({"xrange": range, "range": range, "zip": zip, "map": map, "filter": filter})
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing to execute."""

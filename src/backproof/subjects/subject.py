@@ -42,6 +42,7 @@ class Operation:
     constants: Mapping[str, Any] = field(default_factory=dict)
     words: tuple[str, ...] = ()  # names that hint at what the operation is meant to be: class, function, key
     x: tuple[Array, ...] = ()  # one input that works, (N, ...) each
+    scale: str = ""  # how many times too large its gradient is for several outputs, where it is right for one
 
     @property
     def kind_name(self) -> str:

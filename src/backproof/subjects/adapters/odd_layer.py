@@ -42,6 +42,7 @@ from backproof.subjects.trial.roles import fill, key, parameters, role, roles_of
 
 RATE = 0.01
 _OF_NEXT = re.compile(r"(w|weights?)_?(next|nxt|above|after)|(next|nxt)_?(layer_?)?(w|weights?)", re.IGNORECASE)
+_FIRST_Z = re.compile(r"_*(z|zs|z_?\d|z_?out|pre_?act\w*|weighted_?input)$", re.IGNORECASE)
 _OF_ONE_LAYER = 2  # parameters: with more, all wrong, it may be a whole network
 _INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dvalues", "inputgradient", "gradinput", "dinp", "da", "inputgrad")
 
@@ -158,6 +159,7 @@ class _OddLayer:
     def __init__(self, item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> None:
         self.item, self.forward = item, forward
         self.back = with_keywords(back, {"rate": RATE, "zero": 0.0, "training": True, "once": 1})
+        self.returns = entries.returned_names(forward)
         self.params: dict[str, Array] = {}
         self.paths: dict[str, str] = {}
         self.factors: dict[int, float] = {}
@@ -243,7 +245,9 @@ class _OddLayer:
             for array, values in kept:
                 array[...] = values
         returned = self.call(x)
-        if isinstance(returned, tuple):
+        if isinstance(returned, tuple) and len(returned) == 2 and _FIRST_Z.match((*self.returns, "")[0]):
+            self.kept, returned = returned  # z, a
+        elif isinstance(returned, tuple):
             returned, self.kept = returned[0], returned[1] if len(returned) == 2 else returned[1:]
         self.last = returned if self.output is None else getattr(self.item, self.output)
         return self.last
@@ -301,6 +305,7 @@ class _OddLayer:
         named: dict[str, Any] = {
             n: None for n in needed if roles[n] not in values
         }  # a log, say: if it is not used
+        named |= {self.returns[0]: self.kept} if self.returns and _FIRST_Z.match(self.returns[0]) else {}
         named |= {} if told or not first else {first: values["upstream"]}
         roles = {name: what for name, what in roles.items() if name in needed or what not in ("x", "y")}
         return fill(self.back, values, named, roles) or []

@@ -306,6 +306,7 @@ class _OddLoss:
         self.loose = False  # a gradient of another shape is taken too: it is wrong
         self.columns = False  # samples in columns, the labels too
         self.start = Snapshot(item)
+        self.scale = ""  # how many times its gradient is too large for its loss, where that is one for one output
         self.keeps = ""  # the attribute that backward is given instead of the scores: the softmax inside
 
     def operation(self, samples: int, rng: np.random.Generator) -> Operation:
@@ -380,6 +381,7 @@ class _OddLoss:
             constants={"t": t},
             words=() if self.fused or self.scaled or self.lone or self._after_softmax() else (self.name,),
             x=(x,),
+            scale=self.scale,
         )
 
     def _for_back(self, both: list[Array], z: Array) -> list[Array]:
@@ -446,6 +448,10 @@ class _OddLoss:
             return ""
         name, (a, b) = fit
         if not name and not _given(self.back) and self.single:
+            if max(abs(a - self.width), abs(b - self.width)) < 1e-3 and _WIDE.search(
+                self.name + self.back.__name__
+            ):
+                self.factor, self.scale = lambda n: self.width, "the number of outputs"  # right for one output
             return ""  # one object that keeps what it was given and gives one number: a factor is its own mistake
         self.head, self.fused = _HEADS[name], bool(name)
         power = round(math.log(b / a) / math.log(5 / 3))
