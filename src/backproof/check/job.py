@@ -263,6 +263,8 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str
             answer = (report, covered(instance) if instance is not None else set())
             if report.exit_code == 0 and isinstance(target.item, type) and not job["make"]:
                 return _with_other_activations(target, proposal, report, job) or report, answer[1]
+            if first is not None and report.exit_code == 1 and first[0].findings[0].cause == "raises":
+                return first  # what was called as it is not meant to be is not understood better made otherwise
             if report.exit_code != 2:
                 return answer
             first = first or answer

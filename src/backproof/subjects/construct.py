@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import keyword
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -446,11 +447,13 @@ def _settings(cls: type, name: str, style: _Style) -> Any:
     """An object or a dict with all that the class reads from this parameter; OPEN where it reads nothing."""
     attributes, keys = fields(cls, name)
     names = keys or attributes
-    as_parameters = [inspect.Parameter(each, inspect.Parameter.KEYWORD_ONLY) for each in names]
+    plain = [each for each in names if each.isidentifier() and not keyword.iskeyword(each)]
+    as_parameters = [inspect.Parameter(each, inspect.Parameter.KEYWORD_ONLY) for each in plain]
     kinds = {each: role(each) for each in names}
     usual = {"once": 1, "rate": 0.1, "zero": 0.0}
     values = {p.name: _value(p, kinds, style, False, False) for p in as_parameters}
     held = {n: 4 if words_of(n) & _EVERY else usual.get(trial_role(n), value) for n, value in values.items()}
+    held |= {each: usual.get(trial_role(each), OUTPUT) for each in names if each not in held}
     return OPEN if not names else held if keys else SimpleNamespace(**held)
 
 

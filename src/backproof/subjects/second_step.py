@@ -29,11 +29,11 @@ def second_step(instance: Any) -> None:
         return
     _set_sizes(instance)
     held = vars(instance)
-    if any(isinstance(v, np.ndarray) for v in held.values()):
+    if any(isinstance(v, np.ndarray) and v.size for v in held.values()):
         _first_forward(instance)
         return
     for name in dir(type(instance)):
-        if any(isinstance(v, np.ndarray) for v in vars(instance).values()):
+        if any(isinstance(v, np.ndarray) and v.size for v in vars(instance).values()):
             return
         method = getattr(instance, name, None) if _STEPS.match(name) else None
         if not inspect.ismethod(method):

@@ -173,12 +173,15 @@ def speaks_of(cls: type, other: type | str) -> bool:
 def _free_gradient(definitions: Mapping[str, Any]) -> Callable[..., Any] | None:
     """A function `gradient(network, x, t)`, or `backprop(net, x, y)`, beside the network."""
     for name, item in definitions.items():
-        named = ("grad" in name and "numerical" not in name) or entries.BACKWARD.match(name)
+        named = ("grad" in name and not _NO_WAY_BACK.search(name)) or entries.BACKWARD.match(name)
         if inspect.isfunction(item) and named:
             parameters = list(inspect.signature(item).parameters)
             if len(parameters) >= 3 and parameters[0].lower() in ("network", "net", "model", "nn", "mlp", "self"):
                 return item
     return None
+
+
+_NO_WAY_BACK = re.compile("numeric|check|test|verif|compare|descent|plot|clip", re.IGNORECASE)
 
 
 def _gradient_for(cls: type, gradient: Callable[..., Any] | None) -> Callable[..., Any] | None:

@@ -61,7 +61,11 @@ def parse(text: str, name: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in a user's string is not our warning to give
-            return ast.parse(text, name)
+            tree = ast.parse(text, name)
+            compile(
+                tree, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
+            )  # `return` outside
+            return tree
     except SyntaxError as error:
         line = text.splitlines()[error.lineno - 1] if error.lineno and text.splitlines() else ""
         where = f"{name}, line {error.lineno}"

@@ -6,6 +6,8 @@ errors), dx and each parameter apart.
 
 from __future__ import annotations
 
+import inspect
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -227,6 +229,12 @@ def examine(
     return look
 
 
+def _wants_axes(operation: Operation, own: list[traceback.FrameSummary]) -> bool:
+    """Whether it raised in reading an axis that what it was given does not have: `dout.shape[2]` of two axes."""
+    taken = [name for name in inspect.signature(operation.source["backward"]).parameters if name != "self"]
+    return bool(taken) and re.search(rf"\b{taken[0]}\.shape\[[2-9]\]", own[-1].line or "") is not None
+
+
 def raised(operation: Operation, method: str, error: BaseException) -> Suspicion:
     """A method of the user's that raised: a fault where Python stumbled, a refusal where it says `raise`.
 
@@ -239,7 +247,7 @@ def raised(operation: Operation, method: str, error: BaseException) -> Suspicion
     removed = isinstance(error, AttributeError) and "module 'numpy' has no attribute" in str(error)
     stumbled = isinstance(error, (TypeError, AttributeError, NameError, IndexError, KeyError, ValueError))
     # Raised by our own call, outside of any function of theirs, it was called as it is not meant to be.
-    theirs = method == "backward" and stumbled and bool(own) and not deliberate
+    theirs = method == "backward" and stumbled and bool(own) and not deliberate and not _wants_axes(operation, own)
     fault = removed or bool(undefined(error)) or theirs
     evidence: dict[str, Any] = {"error": describe(error)}
     if own:

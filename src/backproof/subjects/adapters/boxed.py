@@ -16,6 +16,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.samples import SampleError
 from backproof.subjects.subject import Layerlike, Operation
+from backproof.subjects.trial import entries
 from backproof.subjects.trial.boxes import Box, boxes_beside
 from backproof.subjects.trial.roles import parameters, role
 
@@ -33,6 +34,8 @@ class Seeding:
 
     def __init__(self, box: Box, way: str = "") -> None:
         self.box, self.way = box, way
+        whole = entries.value_back(box.cls)
+        self.back = whole.__name__ if whole is not None else "backward"
 
     def slopes(self, run: Callable[[], tuple[Any, list[Any]]], dout: Array) -> list[Array | None]:
         """The gradients of what a value was made of; run() makes it anew. Raises what its `backward` raises."""
@@ -57,12 +60,12 @@ class Seeding:
         elif way == "set whole":
             setattr(value, self.box.gradient, self.box.make(dout))
         argument = {"given": self.box.raw(dout), "given whole": self.box.make(dout)} if "given" in way else {}
-        value.backward(*([argument[way]] if argument else []))
+        getattr(value, self.back)(*([argument[way]] if argument else []))
         return [self.box.slope(each) for each in given]
 
     def ways(self, run: Callable[[], tuple[Any, list[Any]]], dout: Array) -> list[str]:
         """The ways by which twice the gradient comes back doubled; last the value's own start."""
-        back = parameters(self.box.cls.backward)  # type: ignore[attr-defined]
+        back = parameters(getattr(self.box.cls, self.back))
         argument = len(back) > 1 and not list(back)[1].startswith(("retain", "visited", "create"))
         found: list[str] = []
         for way in (*(("given", "given whole") if argument else ()), "set", "set whole"):

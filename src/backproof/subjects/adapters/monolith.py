@@ -25,7 +25,9 @@ from backproof.subjects.own_source import tree_of
 from backproof.subjects.select import functions_used
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries
+from backproof.subjects.trial.any_labels import any_labels
 from backproof.subjects.trial.fitting import try_input
+from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import fill, parameters, role, roles_of
 from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.surroundings import Surroundings
@@ -40,7 +42,17 @@ def matches(item: object) -> bool:
         return False
     if networks.is_network(item) and (callable(getattr(item, "gradient", None)) or networks.is_chain(item)):
         return False
+    if _loses_forward(item):
+        return True
     return entries.is_whole(type(item)) or not (is_layer(item) or odd_layer.matches(item))
+
+
+def _loses_forward(item: object) -> bool:
+    """Whether this is a network whose `forward(x, y)` gives loss and scores: it has weights, a loss has none."""
+    forward = next(iter(entries.forwards(entries.methods(item))), None)
+    given = [role(name) for name, needed in parameters(forward).items() if needed] if forward is not None else []
+    two = len(entries.returned_names(forward)) == 2 if forward is not None else False
+    return given[1:2] == ["t"] and two and any(a.ndim == 2 for a in reach(item).values())
 
 
 def ways(item: object, gradient: Callable[..., Any] | None = None) -> Iterator[Way]:
@@ -82,18 +94,23 @@ class _Pair:
         self.lent = {n for n in returned if n in read and n not in vars(item)}  # training keeps them
         self.outside = Surroundings([forward, back])
         self.returned: Any = None
+        # forward(x, y) gives the loss too, and backward goes by the labels that it kept
+        self.told_labels = role((*self.required, "", "")[1]) == "t" and "t" not in self.back_roles.values()
+        self.labels: dict[tuple[int, ...], Any] = {}  # that forward takes with inputs of this shape
 
     def ways(self) -> Iterator[Way]:
         """The ways to take the scores from this forward and to hand the labels to this backward."""
         item, forward, back = self.item, self.forward, self.back
         if not self.required and not _takes_any(forward) and self.held_x is None and self.feed is None:
             return
-        if any(role(name) not in ("zero", "training") for name in self.required[1:]):
+        told = ["t", *_SETTLED] if self.told_labels else _SETTLED
+        if any(role(name) not in told for name in self.required[1:]):
             return
-        own = _own_losses(item, back)
-        if self.criterion is not None and (
+        own = {forward.__name__: forward} if self.told_labels else _own_losses(item, back)
+        wanted = self.criterion is not None and (
             _holds(item, self.criterion[0]) or any(map(_LOSS_OBJECT.match, self.back_roles))
-        ):
+        )
+        if self.criterion is not None and wanted and not self.told_labels:
             one, value = self.criterion
             own = {type(one).__name__: lambda y, t: value(y, t)} | own
         for pick, words in _picks(item, forward, self.call, self.held_x):
@@ -121,6 +138,8 @@ class _Pair:
         return self.returned
 
     def _forward(self, x: Array) -> Any:
+        if self.told_labels:
+            return self._forward_with_any_labels(x)
         if names := list(parameters(self.forward)):
             arguments = fill(self.forward, {"training": True, "zero": 0.0}, {names[0]: x})
             return self.forward(*(arguments or [x]))
@@ -134,8 +153,23 @@ class _Pair:
         _resize_labels(self.item, self.held_t, len(x))
         return self.forward()
 
+    def _forward_with_any_labels(self, x: Array) -> Any:
+        """What forward gives for x, whatever the labels: its scores are the same."""
+        here, refused = Snapshot(self.item), None
+        for labels in any_labels(x) if x.shape not in self.labels else (self.labels[x.shape],):
+            try:
+                returned = self.forward(x, labels)
+                self.labels[x.shape] = labels
+                return returned
+            except Exception as error:
+                refused = refused or error
+                here.restore()
+        raise refused or TypeError("no labels")
+
     def backward(self, pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
         """What backward returns after forward, by name where its code gives names."""
+        if self.told_labels:
+            self.returned = self.forward(x, t)
         y = pick(self.returned)
         named = self._lend(x, t, y)
         arguments = fill(self.back, self._known(x, t, y), named, self.back_roles)
@@ -149,6 +183,8 @@ class _Pair:
     def loss(self, function: Callable[..., Any], pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
         """The value of one of its own losses, after forward."""
         self._hold(x, t)
+        if self.told_labels:
+            return next(part for part in _parts(self.forward(x, t)) if np.size(part) == 1)
         with self._around(x, t):
             return _own(function, x, t, pick(self.returned))
 
@@ -188,6 +224,13 @@ class _Pair:
     def _around(self, x: Array, t: Any) -> AbstractContextManager[None]:
         """The script's data and their number, where the methods take those from the module."""
         return self.outside.around({"x": x, "t": t, "count": _count(x, t)})
+
+
+_SETTLED = ["zero", "training"]  # roles of what forward may be given beside its input
+
+
+def _parts(returned: Any) -> tuple[Any, ...]:
+    return returned if isinstance(returned, tuple) else (returned,)
 
 
 def _held(item: Any, what: str) -> str | None:

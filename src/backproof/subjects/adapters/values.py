@@ -95,8 +95,10 @@ def subject(item: Any) -> Layerlike:
         )
     wrong = wrong or [each for each in several if not tape.is_right(each)]
     culprit = tape.way_back(wrong[0]) if wrong else None
-    if culprit is None or (wrong[0] in several and _sets_gradients(cls.backward, box.gradient)):
-        culprit = cls.backward
+    whole = entries.value_back(cls)
+    if whole is not None and (culprit is None or (wrong[0] in several and _sets_gradients(whole, box.gradient))):
+        culprit = whole
+    assert culprit is not None
     words = list(dict.fromkeys(each.words for each in usable))
     shown = wrong[:4] or usable  # what is wrong is shown alone
     more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
@@ -149,7 +151,7 @@ def _single(cls: type, box: Box) -> Iterator[Expression]:
         if box.arrays or set(slots) <= {"a", "b"}:
             yield Expression(words, made, slots, getattr(cls, name, None))
     for name, method in entries.methods(cls).items():
-        if not name.startswith("_") and name != "backward":
+        if not name.startswith("_") and method != entries.value_back(cls):
             taken = [n for n, needed in parameters(method).items() if needed][1:]
             yield from _calls(f"{name}", partial(_method, name), method, taken, box, "({1}).{0}({2})")
     known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
@@ -248,7 +250,7 @@ def _sets_gradients(back: Callable[..., Any], gradient: str) -> bool:
 def _knows(cls: type, source: Callable[..., Any] | None) -> bool:
     """Whether the way back of an operation stands in the class's `backward`, by the operation's name."""
     name = getattr(source, "__name__", "").strip("_")
-    return re.search(rf"[\"']{name}", text_of(cls.backward)) is not None  # type: ignore[attr-defined]
+    return re.search(rf"[\"']{name}", text_of(entries.value_back(cls))) is not None
 
 
 # Running them

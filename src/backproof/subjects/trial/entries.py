@@ -235,10 +235,17 @@ _FUNCTIONS = (
 _SLOPE = re.compile(r"^_*(d?grad(ient)?|deriv\w*|d|df|prime|\w*_prime|\w*_deriv\w*|d_\w+|diff\w*|dfn|dfunc)$")
 
 
+def value_back(cls: type) -> Callable[..., Any] | None:
+    """The method of such values that takes the whole graph back: `backward`, else `backprop`."""
+    found = methods(cls)
+    names = ("backward", "backprop", "back_prop", "backpropagate", "back_propagate", "back")
+    return next((found[name] for name in names if name in found), None)
+
+
 def is_value(cls: type) -> bool:
     """Whether objects of a class remember how they were made and go back: automatic differentiation."""
     found = methods(cls)
-    back = found.get("backward")
+    back = value_back(cls)
     if back is None or matching(found, FORWARD) or "__call__" in found:
         return False
     if sum(list(parameters(back).values())[1:]) > 1:
