@@ -95,7 +95,7 @@ class _Pair:
         self.outside = Surroundings([forward, back])
         self.returned: Any = None
         # forward(x, y) gives the loss too, and backward goes by the labels that it kept
-        self.told_labels = role((*self.required, "", "")[1]) == "t" and "t" not in self.back_roles.values()
+        self.told_labels = role((*self.required, "", "")[1]) == "t" and not parameters(back)
         self.labels: dict[tuple[int, ...], Any] = {}  # that forward takes with inputs of this shape
 
     def ways(self) -> Iterator[Way]:
@@ -169,7 +169,8 @@ class _Pair:
     def backward(self, pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
         """What backward returns after forward, by name where its code gives names."""
         if self.told_labels:
-            self.returned = self.forward(x, t)
+            self.forward(x, t)
+            return entries.by_name(self.back, self.back())
         y = pick(self.returned)
         named = self._lend(x, t, y)
         arguments = fill(self.back, self._known(x, t, y), named, self.back_roles)
