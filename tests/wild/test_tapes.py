@@ -25,6 +25,7 @@ CASES = [
     ("lazy", "@ self.weight.evaluate().T", "@ (2 * self.weight.evaluate().T)", "Affine"),
     ("lazy", "np.mean(self.behind.grad(), axis=0)", "np.sum(self.behind.grad(), axis=0)", "Affine"),
     ("lazy", "(1 + np.exp(-self.source", "(1 + np.exp(self.source", "Softplus"),
+    ("closures", "self.grad += other.data * out.grad", "self.grad += out.grad", "Number"),
     ("neurons", "self.output * (1 - self.output)", "(1 - self.output)", "gradient()"),
 ]
 

@@ -341,6 +341,21 @@ CASES = {
         "return grad_output * d**2",
         "dx",
     ),
+    ("gives_its_loss", "Lossy"): ("loss: its own forward", "(1 - self.h**2)", "(1 - self.h)", "one.W"),
+    ("gives_its_loss", "Stepped"): (
+        "forward_prop and backward_prop",
+        "* (1 - self.cache[i - 1])",
+        "* (1 - self.cache[i - 1] ** 2)",
+        "gradient()",
+    ),
+    ("offers", "Full"): (
+        "a layer",
+        "self.activation(self.z, slope=True)",
+        "self.activation(self.y, slope=True)",
+        "derivative-at-wrong-point",
+    ),
+    ("offers", "Named"): ("a layer", "lambda y: y * (1 - y)", "lambda y: y * (1 - y**2)", "dW"),
+    ("offers", "MeanSquare"): ("a loss", "2 * self.off / len", "2 * self.off**2 / len", "dx"),
 }
 
 

@@ -45,12 +45,22 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
         mistakes["weights-transposed"] = rows @ W.T + b
         if close(y, mistakes["weights-transposed"]):
             return Judgement("affine", True)  # (out, in) is a layout of its own
+    if _bent(expected, y):
+        return None  # an activation inside: Dense(n_in, n_out, activation)
     if close(y[:1], expected[:1]) and not close(y[1:], expected[1:]):
         return Judgement("affine", False, "first-row-only", evidence)
     for cause, mistake in mistakes.items():
         if close(y, mistake):
             return Judgement("affine", False, cause, evidence)
     return Judgement("affine", False, "not-affine", evidence)
+
+
+def _bent(z: Array, y: Array) -> bool:
+    """Whether y is one rising function of z, entry by entry, and no straight line."""
+    order = np.argsort(z, axis=None)
+    z, y = z.reshape(-1)[order], y.reshape(-1)[order]
+    slope, start = np.polyfit(z, y, 1)
+    return bool(np.all(np.diff(y) >= 0) and np.any(np.diff(y) > 0) and not close(y, slope * z + start))
 
 
 def _product(rows: Array, W: Array) -> Array | None:

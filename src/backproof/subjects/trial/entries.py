@@ -356,6 +356,9 @@ def roles_of_backward(back: Callable[..., Any]) -> dict[str, str]:
     """
     found = roles_of(back)
     roles = list(found.values())
+    if found.get("A") == "x" and "t" in roles and "y" not in roles:  # backward(A, Y)
+        found = found | {"A": "y"}
+        roles = list(found.values())
     if TRAIN.match(back.__name__) and "x" in roles and "t" not in roles:
         found = {name: "t" if what == "upstream" else what for name, what in found.items()}
         roles = list(found.values())
