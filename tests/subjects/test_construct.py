@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from backproof.subjects.argument_roles import unpacked
-from backproof.subjects.construct import ConstructError, Hints, build, made_class, make, propose
+from backproof.subjects.construct import ConstructError, build, made_class, make, propose
+from backproof.subjects.hints import Hints
 
 SAMPLES = {3, 5, 6, 10}  # as many samples as a check uses: no width may equal one of them
 

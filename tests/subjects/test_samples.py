@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backproof.book.functions import cross_entropy_error, softmax
-from backproof.subjects.construct import Hints
+from backproof.subjects.hints import Hints
 from backproof.subjects.samples import SampleError, arrays_within, find_inputs, find_sample, labels
 
 

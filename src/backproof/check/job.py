@@ -29,9 +29,10 @@ from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
 from backproof.subjects.adapters import SHAPES, boxed, nodes, recognise
 from backproof.subjects.child import Message, serve
-from backproof.subjects.construct import Hints, Proposal, build, made_class, make
+from backproof.subjects.construct import Proposal, build, made_class, make
 from backproof.subjects.definitions import describe
 from backproof.subjects.given import read_data
+from backproof.subjects.hints import Hints
 from backproof.subjects.load import Loaded, load
 from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered, functions_used, speaks_of, targets

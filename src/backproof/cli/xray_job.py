@@ -18,8 +18,9 @@ from backproof.errors import BackproofError
 from backproof.protocols import Array
 from backproof.subjects.adapters import recognise
 from backproof.subjects.child import Message, serve
-from backproof.subjects.construct import Hints, build, made_class, make
+from backproof.subjects.construct import build, made_class, make
 from backproof.subjects.definitions import describe
+from backproof.subjects.hints import Hints
 from backproof.subjects.load import Loaded, load
 from backproof.subjects.select import Target, targets
 from backproof.subjects.subject import Network

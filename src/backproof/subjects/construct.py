@@ -4,45 +4,35 @@ from __future__ import annotations
 
 import ast
 import inspect
-import keyword
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
-from types import SimpleNamespace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from backproof.errors import BackproofError
-from backproof.protocols import Array
 from backproof.subjects.argument_roles import (
     CHANNELS,
-    FILTERS,
     HIDDEN,
     INPUT,
-    KERNEL,
     OUTPUT,
     SECOND_HIDDEN,
-    SLOPE,
     role,
     unpacked,
-    words_of,
 )
+from backproof.subjects.argument_values import KEEP, Style, arrays_for, settings_for, shown_as, value_for, walks
 from backproof.subjects.beside import node_for, object_for
 from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
-from backproof.subjects.own_source import text_of
+from backproof.subjects.hints import Hints, learn
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.second_step import in_training, rates, second_step
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.trial.roles import role as trial_role
 from backproof.subjects.uses import (
     called,
     choices,
-    fields,
     gone_through,
     halved,
     speaks_of_digits,
@@ -55,23 +45,6 @@ from backproof.subjects.uses import (
 
 class ConstructError(BackproofError):
     """No arguments were found with which the class constructs; lists what was tried."""
-
-
-@dataclass(frozen=True)
-class Hints:
-    """What is known of the data; None: unknown.
-
-    features of a sample, classes, image (C, H, W): from the constructor's arguments. x (N, ...), t, loss (a name
-    in `trial.implied.NAMES`) and layout ("rows", "columns"): told by a person.
-    """
-
-    features: int | None = None
-    classes: int | None = None
-    image: tuple[int, int, int] | None = None
-    x: Array | None = field(default=None, compare=False)
-    t: Array | None = field(default=None, compare=False)
-    loss: str | None = None
-    layout: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +123,7 @@ def make(text: str, namespace: Mapping[str, Any]) -> tuple[Any, Proposal]:
                 if keyword.arg is not None:
                     given[keyword.arg] = eval(compile(ast.Expression(keyword.value), "--make", "eval"), names)
             for name, value in given.items():
-                hints = _learn(hints, name, value)
+                hints = learn(hints, name, value)
     except (Exception, SystemExit) as error:
         raise ConstructError(f"--make {text!r} raised {describe(error)}") from error
     return instance, Proposal((), {}, text.strip(), hints)
@@ -162,62 +135,7 @@ def made_class(text: str) -> str:
     return found[1].rpartition(".")[2] if found else ""
 
 
-def _learn(hints: Hints, name: str, value: Any) -> Hints:
-    """What one argument says about the data."""
-    kind = role(name)
-    if isinstance(value, int | np.integer) and not isinstance(value, bool):
-        if kind in ("input", "width"):
-            return replace(hints, features=int(value))
-        if kind == "output":
-            return replace(hints, classes=int(value))
-    if isinstance(value, list | tuple) and value and all(isinstance(size, int) for size in value):
-        if kind in ("image", "input") and len(value) == 3:
-            return replace(hints, image=tuple(value))
-        if kind == "sizes" and len(value) > 1:
-            return replace(hints, features=value[0], classes=value[-1])
-    if isinstance(value, np.ndarray) and kind == "weight":
-        if value.ndim == 4:
-            return replace(hints, image=(value.shape[1], 2 * value.shape[2] + 1, 2 * value.shape[3] + 2))
-        if value.ndim == 2 and hints.features is None:
-            return replace(hints, features=value.shape[0])
-    if isinstance(value, np.ndarray) and kind == "gamma":
-        return replace(hints, features=value.size)
-    return hints
-
-
 # Proposals
-
-
-@dataclass(frozen=True)
-class _Style:
-    """One way to fill all parameters; the alternatives of `propose`."""
-
-    shrink: bool = True  # put small sizes where the defaults are large
-    bend: bool = True  # stride 2 and padding 1 where a convolution lets one choose
-    kernels: bool = False  # weights are convolution kernels
-    square: bool = False  # and as wide as high
-    column: bool = False  # weights (out, in), biases (out, 1)
-    row_bias: bool = False  # biases (1, out)
-    callables: bool = False  # an activation is a function, beside it its derivative
-    objects: bool = False  # layers, a loss, an optimizer are objects of the classes beside it
-    data: str = ""  # x and y are arrays, not sizes: "rows", "columns", "indices" (rows, and labels of one axis)
-    nodes: bool = False  # what is asked for are nodes of the same family, without inputs of their own
-    counts: bool = False  # "hidden layers" is their number, not their list
-    pairs: bool = False  # "size" is (in, out), "hidden" a list
-    one: bool = False  # one output
-    equal: bool = False  # hidden layers as wide as the input
-    from_one: bool = False  # a list of activations is counted from the first layer of weights, at 1
-    flat: bool = False  # "shapes" are widths
-    nones: bool = False  # what is None by default has to be given
-    spelled: Mapping[str, str] = field(default_factory=lambda: {"relu": "relu", "sigmoid": "sigmoid"})
-    features: int = INPUT  # of a sample
-    classes: int = OUTPUT
-    gates: int = 0  # weights are those of a recurrent step with so many gates
-    halved: frozenset[str] = frozenset()  # parameters that are inputs and labels
-    gone_through: frozenset[str] = frozenset()  # parameters that are lists
-    called: frozenset[str] = frozenset()  # parameters that are functions
-    spread: frozenset[str] = frozenset()  # parameters that are handed on one by one, `(n, *size)`
-    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
 
 def propose(cls: type) -> Iterator[Proposal]:
@@ -253,18 +171,18 @@ def propose(cls: type) -> Iterator[Proposal]:
             seen.add(proposal.text)
             yield proposal
     for given in own_calls(cls):
-        for style in (_Style(), _Style(shrink=False, bend=False)):
+        for style in (Style(), Style(shrink=False, bend=False)):
             proposal = _fill(cls, parameters, style, given)
             if proposal.text not in seen:
                 seen.add(proposal.text)
                 yield proposal
 
 
-def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
+def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[Style]:
     kernels = any(
         count == 4 for name, count in unpacked(cls).items() if role(name) in ("weight", "filters", "kernel")
     )
-    first = _Style(
+    first = Style(
         kernels=kernels,
         halved=frozenset(halved(cls)),
         gone_through=frozenset(gone_through(cls)),
@@ -302,7 +220,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[_Style]:
 
 
 def _fill(
-    cls: type, parameters: list[inspect.Parameter], style: _Style, given: Mapping[str, Any] | None = None
+    cls: type, parameters: list[inspect.Parameter], style: Style, given: Mapping[str, Any] | None = None
 ) -> Proposal:
     if style.nones:
         parameters = [
@@ -326,25 +244,25 @@ def _fill(
             value = object_for(cls, parameter.name)
         elif value is OPEN and style.nodes and required:
             value = node_for(cls)
-        elif value is OPEN and required and kind in ("weight", "bias") and _walks(cls, parameter.name):
-            value = _arrays(kind, style)
-        elif value is OPEN and required and words_of(parameter.name) & _SETTINGS:
-            value = _settings(cls, parameter.name, style)
+        elif value is OPEN and required and kind in ("weight", "bias") and walks(cls, parameter.name):
+            value = arrays_for(kind, style)
+        elif value is OPEN and required and (several := settings_for(cls, parameter.name, style)) is not OPEN:
+            value = several
         elif value is OPEN and required and (words := choices(cls, parameter.name)):
             alike = [word for word in words if word.lower() in ("relu", "sigmoid", "sgd")]
             value = (alike or words)[0]
         if value is OPEN or (value is None and (style.objects or style.nodes)):
-            value = _value(parameter, roles, style, convolves, pools)
-        if value is _KEEP and not required:
-            hints = _learn(hints, parameter.name, default)
+            value = value_for(parameter, roles, style, convolves, pools)
+        if value is KEEP and not required:
+            hints = learn(hints, parameter.name, default)
             continue
-        hints = _learn(hints, parameter.name, value)
+        hints = learn(hints, parameter.name, value)
         if required and parameter.kind is not parameter.KEYWORD_ONLY:
             args.append(value)
-            shown.append(_shown(parameter.name, value))
+            shown.append(shown_as(parameter.name, value))
         else:
             kwargs[parameter.name] = value
-            shown.append(f"{parameter.name}={_shown(parameter.name, value)}")
+            shown.append(f"{parameter.name}={shown_as(parameter.name, value)}")
     images = hints.features is None and unpacked(cls, "forward").get("x") == 4
     if hints.image is None and (convolves or pools or images):
         hints = replace(hints, image=(CHANNELS, 6, 8) if pools else (CHANNELS, 7, 9))
@@ -359,198 +277,3 @@ def _by_place(parameters: list[inspect.Parameter], roles: Mapping[str, str]) -> 
     if len(silent) < 2 or {"input", "sizes", "image", "weight"} & set(roles.values()):
         return {}
     return dict.fromkeys(silent, "hidden") | {silent[0]: "input", silent[-1]: "output"}
-
-
-_KEEP = object()  # leave the parameter at its default
-
-
-def _value(
-    parameter: inspect.Parameter, roles: Mapping[str, str], style: _Style, convolves: bool, pools: bool
-) -> Any:
-    """A value for one parameter, or _KEEP."""
-    kind = roles[parameter.name]
-    required = parameter.default is parameter.empty
-    default = None if required else parameter.default
-    if required and style.data and parameter.name in style.halved:
-        return style.rng.standard_normal((3, INPUT)), np.eye(OUTPUT)[[0, 1, 3]]
-    words = words_of(parameter.name)
-    if required and words & {"rng", "generator"}:
-        return np.random.default_rng(0)
-    if required and style.flat and "shape" in words:
-        return OUTPUT if words & {"out", "output"} else INPUT
-    if required and "shape" in words and words & {"out", "output", "target", "new"} and "image" in roles.values():
-        return (math.prod((CHANNELS, 8, 8)), 1)  # a column of all that the image holds
-    if required and "range" in words and parameter.name in style.gone_through:
-        return (-0.5, 0.5)
-    if required and kind == "filter size" and parameter.name in style.spread:
-        return (KERNEL, KERNEL)
-    if required and kind == "sizes" and parameter.name in style.spread:
-        return (INPUT, OUTPUT)  # `randn(*shape)`: of one layer
-    if required and style.pairs and kind == "width":
-        return (INPUT, OUTPUT)
-    if (
-        required
-        and style.callables
-        and (kind == "activation" or words & {"f", "function", "func", "nonlinearity"})
-    ):
-        slope = words & SLOPE
-        longer = any(other in parameter.name for other in roles if other != parameter.name)  # f and f_slope
-        chosen = _tanh_slope if slope or longer else np.tanh
-        return [chosen] * 3 if parameter.name in style.gone_through else chosen
-    is_data = trial_role(parameter.name) in ("x", "t") or words <= {"output", "outputs"}
-    if required and style.data and is_data:
-        return _data(trial_role(parameter.name) == "x", style)
-    if required and kind == "activation" and parameter.name in style.gone_through:  # each of the layers in "sizes"
-        return [style.spelled["relu"]] * (3 if style.from_one else 2) + [style.spelled["sigmoid"]]
-    if required and kind == "initialiser":
-        return partial(_drawn, style.rng)
-    if not required:
-        return _smaller(kind, default, style, convolves, pools)
-    if kind in ("weight", "bias", "gamma", "beta"):
-        return _array(parameter.name, kind, roles, style)
-    hidden, second = (INPUT, INPUT) if style.equal else (HIDDEN, SECOND_HIDDEN)
-    several = style.pairs or parameter.name in style.gone_through
-    plain: dict[str, Any] = {
-        "weight std": 0.1, "rate": 0.1, "ratio": 0.5, "decay": 0.0, "momentum": 0.9, "epsilon": 1e-5,
-        "activation": style.spelled["relu"], "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS,
-        "kernel": KERNEL, "channels": CHANNELS, "hidden list": 2 if style.counts else [hidden, second],
-        "image": (CHANNELS, 8, 8), "hidden": [hidden, second] if several else hidden,
-        "output": 1 if style.one else style.classes, "width": style.features,
-        "sizes": 2 if style.counts else [style.features, hidden, second, 1 if style.one else style.classes],
-        "stride": 2 if pools or (convolves and style.bend) else 1,
-        "pad": 1 if convolves and style.bend else 0,
-        "conv param": {"filter_num": FILTERS, "filter_size": KERNEL, "pad": 0, "stride": 1},
-    }  # fmt: skip
-    if kind == "input":
-        return CHANNELS if convolves else style.features
-    if kind in plain:
-        return plain[kind]
-    if not kind and parameter.name in style.called:
-        return np.asarray  # what prepares the data, `standardize(x)`, may leave it as it is
-    if not kind and parameter.name in style.gone_through:
-        return plain["sizes"]
-    by_annotation = {"int": OUTPUT, "float": 0.5, "bool": True, "str": "relu", "list": [INPUT, HIDDEN, OUTPUT]}
-    annotation = getattr(parameter.annotation, "__name__", str(parameter.annotation))
-    return by_annotation.get(annotation, OUTPUT)
-
-
-_SETTINGS = {
-    "config", "cfg", "conf", "configuration", "args", "opts", "opt", "options", "params", "hparams",
-    "hyperparameters", "hyperparams", "settings", "parameters",
-}  # fmt: skip
-
-
-_EVERY = {"step", "steps", "every", "interval", "freq", "frequency"}  # rounds between two reports
-
-
-def _settings(cls: type, name: str, style: _Style) -> Any:
-    """An object or a dict with all that the class reads from this parameter; OPEN where it reads nothing."""
-    attributes, keys = fields(cls, name)
-    names = keys or attributes
-    plain = [each for each in names if each.isidentifier() and not keyword.iskeyword(each)]
-    as_parameters = [inspect.Parameter(each, inspect.Parameter.KEYWORD_ONLY) for each in plain]
-    kinds = {each: role(each) for each in names}
-    usual = {"once": 1, "rate": 0.1, "zero": 0.0}
-    values = {p.name: _value(p, kinds, style, False, False) for p in as_parameters}
-    held = {n: 4 if words_of(n) & _EVERY else usual.get(trial_role(n), value) for n, value in values.items()}
-    held |= {each: usual.get(trial_role(each), OUTPUT) for each in names if each not in held}
-    return OPEN if not names else held if keys else SimpleNamespace(**held)
-
-
-def _data(inputs: bool, style: _Style) -> Array:
-    """Three samples, or their labels."""
-    if style.data == "indices" and not inputs:
-        return np.array([1, OUTPUT, 2]) if style.features == INPUT else np.array([1, 9, 2])
-    array = style.rng.random((3, style.features if inputs else 1))
-    return array.T.copy() if style.data == "columns" else array
-
-
-def _drawn(rng: np.random.Generator, *sizes: Any) -> Any:
-    """Weights or biases for a layer that is given how to make them: `w_init(n_in, n_out)`, `b_init(n_out)`."""
-    shape = sizes[0] if isinstance(sizes[0], tuple) else sizes
-    return rng.normal(0, 0.5, shape if len(shape) > 1 else (1, *shape))
-
-
-def _tanh_slope(z: Any) -> Any:
-    return 1 - np.tanh(z) ** 2
-
-
-def _smaller(kind: str, default: Any, style: _Style, convolves: bool, pools: bool) -> Any:
-    """A small size in place of a large default; _KEEP where the default serves."""
-    if style.bend and pools and kind == "stride" and type(default) is int:
-        return 2
-    if style.bend and convolves and kind in ("stride", "pad") and type(default) is int:
-        return 2 if kind == "stride" else 1
-    if not style.shrink:
-        return _KEEP
-    sizes = {"input": INPUT, "hidden": HIDDEN, "output": OUTPUT, "width": INPUT, "filters": FILTERS}
-    if type(default) is int and (default > 2 or default == 0) and kind in sizes:
-        return sizes[kind]
-    if isinstance(default, tuple | list) and default and all(type(size) is int for size in default):
-        small_sizes: dict[str, tuple[int, ...]] = {
-            "hidden list": (HIDDEN, SECOND_HIDDEN),
-            "sizes": (INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT),
-        }
-        if len(default) == 3:
-            small_sizes |= {"image": (CHANNELS, 8, 8), "input": (CHANNELS, 8, 8)}
-        if kind in small_sizes:
-            return tuple(small_sizes[kind]) if isinstance(default, tuple) else list(small_sizes[kind])
-    if kind == "conv param" and isinstance(default, dict):
-        small = {"filters": FILTERS, "filter size": KERNEL}
-        return {key: small.get(role(str(key)), value) for key, value in default.items()}
-    return _KEEP
-
-
-def _array(name: str, kind: str, roles: Mapping[str, str], style: _Style) -> Any:
-    """A parameter array. W1, b1, W2, b2 ... chain; one W has INPUT rows; kernels are (filters, channels, 3, 4)."""
-    if style.gates:
-        before = {"wx": (INPUT,), "wh": (HIDDEN,)}.get(name.lower(), ())
-        return style.rng.normal(size=(*before, style.gates * HIDDEN))
-    weights = [other for other, what in roles.items() if what == "weight"]
-    widths = [INPUT, *[HIDDEN, SECOND_HIDDEN, 11, 13][: max(len(weights) - 1, 0)], OUTPUT]
-    same = [other for other, what in roles.items() if what == kind]
-    place = min(same.index(name), len(widths) - 2)
-    rows, columns = widths[place], widths[place + 1]
-    shape: tuple[int, ...]
-    if kind in ("gamma", "beta"):
-        shape = (1, INPUT) if style.row_bias else (INPUT, 1) if style.column else (INPUT,)
-    elif kind == "weight":
-        kernel = (FILTERS, CHANNELS, KERNEL, KERNEL + (not style.square))
-        shape = kernel if style.kernels else (rows, columns)
-        shape = shape[::-1] if style.column and not style.kernels else shape
-    else:
-        width = FILTERS if style.kernels else columns
-        shape = (1, width) if style.row_bias else (width, 1) if style.column else (width,)
-    return style.rng.normal(size=shape)
-
-
-def _walks(cls: type, name: str) -> bool:
-    """Whether the class goes through an argument that it keeps under its name: a list, one entry a layer."""
-    loops = rf"(zip|enumerate)\([^)\n]*self\.{name}\b|\bfor .* in self\.{name}\b"
-    return re.search(loops, text_of(cls)) is not None
-
-
-def _arrays(kind: str, style: _Style) -> list[Any]:
-    """The weights or the biases of two layers, as a list."""
-    sizes = ((INPUT, HIDDEN), (HIDDEN, OUTPUT))
-    if kind == "weight":
-        shapes = [pair[::-1] if style.column else pair for pair in sizes]
-    else:
-        shapes = [(n, 1) if style.column else (1, n) if style.row_bias else (n,) for _, n in sizes]  # type: ignore[misc]
-    return [style.rng.normal(size=shape) for shape in shapes]
-
-
-def _has_arrays(value: tuple[Any, ...]) -> bool:
-    return any(isinstance(part, np.ndarray) for part in value)
-
-
-def _shown(name: str, value: Any) -> str:
-    if isinstance(value, list) and value and all(isinstance(each, np.ndarray) for each in value):
-        return f"{name}{[each.shape for each in value]}"
-    if isinstance(value, np.random.Generator | partial) or (isinstance(value, tuple) and _has_arrays(value)):
-        return name
-    if callable(value) and hasattr(value, "__name__"):
-        return str(value.__name__).strip("_")
-    if repr(value).endswith(f" object at {hex(id(value))}>"):
-        return f"{type(value).__name__}(...)"
-    return f"{name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)

@@ -25,8 +25,8 @@ from backproof.subjects.argument_roles import (
     unpacked,
     words_of,
 )
-from backproof.subjects.construct import Hints
 from backproof.subjects.definitions import Silence, describe
+from backproof.subjects.hints import Hints
 from backproof.subjects.own_source import text_of
 from backproof.subjects.products import multiplied
 from backproof.subjects.snapshot import Snapshot

@@ -10,9 +10,9 @@ import numpy as np
 
 from backproof.errors import BackproofError
 from backproof.protocols import Array
-from backproof.subjects.construct import Hints
 from backproof.subjects.definitions import describe
 from backproof.subjects.given import given_inputs, given_labels
+from backproof.subjects.hints import Hints
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.subject import Layerlike, Network, Operation
 from backproof.subjects.trial import implied

@@ -29,7 +29,7 @@ from backproof.subjects.adapters import (
 from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
-from backproof.subjects.construct import Hints
+from backproof.subjects.hints import Hints
 from backproof.subjects.samples import SampleError, find_inputs, find_sample, required
 from backproof.subjects.scalars import entry_by_entry, wants_numbers
 from backproof.subjects.snapshot import Snapshot

@@ -19,8 +19,8 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
-from backproof.subjects.construct import Hints
 from backproof.subjects.descent import descent_for
+from backproof.subjects.hints import Hints
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required

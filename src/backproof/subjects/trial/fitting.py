@@ -15,8 +15,8 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import INPUT, OUTPUT
-from backproof.subjects.construct import Hints
 from backproof.subjects.definitions import describe
+from backproof.subjects.hints import Hints
 from backproof.subjects.plain_numbers import Number
 from backproof.subjects.resample import more_inputs, more_labels
 from backproof.subjects.samples import SampleError
