@@ -175,7 +175,10 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
     ):
         if wide and lone and probabilities:
             continue
-        if lone != (first is not None) or (lone and inside):
+        one_index = lone and form == "indices"  # `-log(p[t])`: where nothing goes with several
+        if (one_index and first is not None) or (
+            not one_index and (lone != (first is not None) or (lone and inside))
+        ):
             continue
         loss = _OddLoss(name, item, value, back, (at or 0, back_at or 0), width, form, probabilities)
         loss.lone, loss.spread = lone, 3.0 if wide else 1.0
@@ -190,7 +193,8 @@ def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[...
         finally:
             snapshot.restore()
         if fits:
-            found = Layerlike(name, words + (", one column at a time" if lone else ""), loss.operation, item)
+            alone = ", one vector at a time" if form == "indices" else ", one column at a time"
+            found = Layerlike(name, words + (alone if lone else ""), loss.operation, item)
             found.also = None if lone or width == 1 or form != "one-hot" else _in_indices(loss)
             found.also_words = BOTH_FORMS
             return found
@@ -278,6 +282,7 @@ _BINARY = re.compile(r"binary|bce", re.I)  # of one output
 _HABITS = [
     *itertools.product((OUTPUT, 1), ("one-hot", "indices"), (True, False), (False,)),
     (OUTPUT, "one-hot", True, True),
+    *((OUTPUT, "indices", probabilities, True) for probabilities in (True, False)),
 ]
 
 
@@ -329,18 +334,16 @@ class _OddLoss:
             scores = self.head(z)
             last[0], before[0] = scores.copy(), z.copy()
             if self.lone:
-                columns = [
-                    _pair(y[:, None], label[:, None], self.at[0]) for y, label in zip(scores, t, strict=True)
-                ]
-                return float(sum(np.sum(self._value(each)) for each in columns))
+                samples = [_pair(*self._alone(y, label), self.at[0]) for y, label in zip(scores, t, strict=True)]
+                return float(sum(np.sum(self._value(each)) for each in samples))
             value = self._value(pair(scores, self.at[0]))
             value = value[0] if isinstance(value, tuple) else value
             self.single = np.size(value) == 1
             return float(np.sum(value))
 
         def one(z: Array, y: Array, label: Array) -> Array:
-            self._value(_pair(y[:, None], label[:, None], self.at[0]))
-            arguments = self._for_back(_pair(y[:, None], label[:, None], self.at[1]), z[:, None])
+            self._value(_pair(*self._alone(y, label), self.at[0]))
+            arguments = self._for_back(_pair(*self._alone(y, label), self.at[1]), self._alone(z, label)[0])
             return np.asarray(self.back(*arguments), dtype=np.float64).reshape(y.shape)
 
         def backward(dout: Any) -> dict[str, Any]:
@@ -383,6 +386,10 @@ class _OddLoss:
             x=(x,),
             scale=self.scale,
         )
+
+    def _alone(self, y: Array, label: Any) -> tuple[Array, Any]:
+        """One sample and its label: columns, or a vector and the index of its class."""
+        return (y, label) if self.form == "indices" else (y[:, None], label[:, None])
 
     def _for_back(self, both: list[Array], z: Array) -> list[Array]:
         """What backward takes: scores and labels, labels, nothing; or z too, of which the head made the scores."""

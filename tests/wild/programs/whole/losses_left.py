@@ -44,3 +44,17 @@ class Both:
         self.d_inputs = d_values.copy()
         self.d_inputs[range(len(y_true)), y_true] -= 1
         self.d_inputs /= len(y_true)
+
+
+class OneSample:
+    """Scores of one sample and the index of its class."""
+
+    def forward(self, predictions, target):
+        e = np.exp(predictions - np.max(predictions))
+        self.p, self.target = e / e.sum(), target
+        return -np.log(self.p[target])
+
+    def backward(self):
+        d = self.p.copy()
+        d[self.target] -= 1
+        return d
