@@ -56,7 +56,7 @@ CASES = {
         "(1 - self.input**2)",
         "dx",
     ),
-    ("losses_left", "OneSample"): ("one vector at a time", "d[self.target] -= 1", "d[self.target] += 1", "dx"),
+    ("losses_left", "OneSample"): ("one vector at a time", "self.p - one_hot", "self.p + one_hot", "dx"),
     ("losses_left", "Entropy"): ("labels: one-hot", "-y_true / d_values / len", "-y_true * d_values / len", "dx"),
     ("losses_left", "Both"): ("Both()", "y_true.argmax(axis=1)", "y_true.argmin(axis=1)", "dx"),
     ("set_later", None): ("one column at a time", "delta @ seen[i].T", "delta @ seen[i].T * 2", "weights"),

@@ -55,6 +55,6 @@ class OneSample:
         return -np.log(self.p[target])
 
     def backward(self):
-        d = self.p.copy()
-        d[self.target] -= 1
-        return d
+        one_hot = np.zeros(len(self.p))
+        one_hot[self.target] = 1
+        return self.p - one_hot
