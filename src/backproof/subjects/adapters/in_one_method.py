@@ -19,7 +19,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.any_labels import any_labels
+from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.roles import fill, parameters, role
 from backproof.subjects.trial.rounds import one_round
@@ -59,7 +59,7 @@ class _Rounds:
 
     def __init__(self, item: Any, method: Callable[..., Any]) -> None:
         self.item, self.method = item, method
-        self.taken: dict[tuple[int, ...], Any] = {}  # labels that went well with inputs of this shape
+        self.labels = AnyLabels(item)
 
     def back(self, x: Array, t: Any) -> Any:
         """One round on x and t; what it returns."""
@@ -86,21 +86,19 @@ class _Rounds:
         The scores are there before labels matter, so that any labels do with which nothing raises.
         """
         here = Snapshot(self.item)
-        refused: Exception | None = None
-        known = self.taken.get(x.shape)
-        for labels in any_labels(x) if known is None else (known,):
+
+        def attempt(labels: Any) -> tuple[SimpleNamespace, SimpleNamespace]:
             variables: dict[str, Any] = {}
-            try:
-                with _watched(self.method, variables):
-                    self.back(np.array(x), labels)
-                own = {name: value for name, value in variables.items() if name not in parameters(self.method)}
-                self.taken[x.shape] = labels
-                return SimpleNamespace(**_copied(own)), SimpleNamespace(**_copied(vars(self.item)))
-            except Exception as error:
-                refused = refused or error
-            finally:
-                here.restore()
-        raise refused or TypeError(f"{self.method.__name__} was not run")
+            with _watched(self.method, variables):
+                self.back(np.array(x), labels)
+            own = {name: value for name, value in variables.items() if name not in parameters(self.method)}
+            return SimpleNamespace(**_copied(own)), SimpleNamespace(**_copied(vars(self.item)))
+
+        try:
+            seen: tuple[SimpleNamespace, SimpleNamespace] = self.labels.run(x, attempt)
+            return seen
+        finally:
+            here.restore()
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from backproof.subjects.own_source import tree_of
 from backproof.subjects.select import functions_used
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.any_labels import any_labels
+from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import fill, parameters, role, roles_of
@@ -96,7 +96,7 @@ class _Pair:
         self.returned: Any = None
         # forward(x, y) gives the loss too, and backward goes by the labels that it kept
         self.told_labels = role((*self.required, "", "")[1]) == "t" and not parameters(back)
-        self.labels: dict[tuple[int, ...], Any] = {}  # that forward takes with inputs of this shape
+        self.labels = AnyLabels(item)
 
     def ways(self) -> Iterator[Way]:
         """The ways to take the scores from this forward and to hand the labels to this backward."""
@@ -139,7 +139,7 @@ class _Pair:
 
     def _forward(self, x: Array) -> Any:
         if self.told_labels:
-            return self._forward_with_any_labels(x)
+            return self.labels.run(x, lambda labels: self.forward(x, labels))
         if names := list(parameters(self.forward)):
             arguments = fill(self.forward, {"training": True, "zero": 0.0}, {names[0]: x})
             return self.forward(*(arguments or [x]))
@@ -152,19 +152,6 @@ class _Pair:
         setattr(self.item, str(self.held_x), x)
         _resize_labels(self.item, self.held_t, len(x))
         return self.forward()
-
-    def _forward_with_any_labels(self, x: Array) -> Any:
-        """What forward gives for x, whatever the labels: its scores are the same."""
-        here, refused = Snapshot(self.item), None
-        for labels in any_labels(x) if x.shape not in self.labels else (self.labels[x.shape],):
-            try:
-                returned = self.forward(x, labels)
-                self.labels[x.shape] = labels
-                return returned
-            except Exception as error:
-                refused = refused or error
-                here.restore()
-        raise refused or TypeError("no labels")
 
     def backward(self, pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
         """What backward returns after forward, by name where its code gives names."""

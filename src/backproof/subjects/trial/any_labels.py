@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import OUTPUT
+from backproof.subjects.snapshot import Snapshot
 
 
-def any_labels(x: Array) -> Iterator[Any]:
+class AnyLabels:
+    """Runs an object's code with labels that it takes; which those are is kept, by the shape of the inputs."""
+
+    def __init__(self, item: object) -> None:
+        self.item = item
+        self.taken: dict[tuple[int, ...], Any] = {}
+
+    def run(self, x: Array, attempt: Callable[[Any], Any]) -> Any:
+        """What attempt(labels) gives with the first labels that do not raise; what others did is undone.
+
+        Raises what the first ones raised where all do.
+        """
+        here = Snapshot(self.item)
+        refused: Exception | None = None
+        for labels in _labels(x) if x.shape not in self.taken else (self.taken[x.shape],):
+            try:
+                answer = attempt(labels)
+                self.taken[x.shape] = labels
+                return answer
+            except Exception as error:
+                refused = refused or error
+                here.restore()
+        assert refused is not None
+        raise refused
+
+
+def _labels(x: Array) -> Iterator[Any]:
     """One-hot rows and columns, one output, class indices and single ones, as many as x may have samples."""
     for classes in (OUTPUT, 1, 10):
         for n in dict.fromkeys(x.shape):
