@@ -160,3 +160,19 @@ def test_a_penalty_that_gradient_lacks_is_missing_there(tmp_path):
     first = next(f for f in backproof.check(names["Net"](), **GIVEN).findings if f.is_fault)
     lines = text.split("\n")
     assert first.line > lines.index("    def gradient(self, x, t):")
+
+
+@pytest.mark.parametrize("all_of_them", [True, False])
+def test_layers_that_divide_where_the_loss_does_not_are_right_together(tmp_path, all_of_them):
+    text = LAYERS.replace("(self.y - self.t) / len(self.t)", "(self.y - self.t)")
+    text = text.replace("self.dW = self.x.T @ dout", "self.dW = self.x.T @ dout / len(dout)")
+    if all_of_them:
+        text = text.replace("self.db = dout.sum(axis=0)", "self.db = dout.mean(axis=0)")
+    path = tmp_path / "code.py"
+    path.write_text(text, encoding="utf-8")
+    linecache.checkcache()
+    names = {"__name__": "code"}
+    exec(compile(text, path, "exec"), names)
+    report = backproof.check(names["Net"](), **GIVEN)
+    assert report.ok is all_of_them
+    assert ("divided-in-layers" in [f.cause for f in report.findings]) is all_of_them

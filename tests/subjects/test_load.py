@@ -240,6 +240,17 @@ def test_an_absent_package_is_stubbed_and_named(write):
     assert not loaded.module.n.cuda.is_available()
 
 
+def test_what_carries_python_2_over_has_its_names(write):
+    loaded = load(write("net.py", "from past.builtins import xrange\nfrom six.moves import zip as both\n"))
+    assert list(loaded.module.xrange(3)) == [0, 1, 2]
+    assert list(loaded.module.both([1], [2])) == [(1, 2)]
+
+
+def test_a_file_that_parses_and_does_not_compile_is_refused_with_its_line(write):
+    with pytest.raises(LoadError, match=r"line 3: 'return' outside function"):
+        load(write("net.py", "class Relu:\n    def forward(self, x): ...\n    return []\n"))
+
+
 def test_code_between_the_calls_of_an_absent_package_runs(write):
     text = (
         "import absent\nclass Relu:\n    def forward(self, x):\n        with absent.no_grad():\n"

@@ -101,6 +101,21 @@ class StrangeLoss:
 """,
         "the loss is no finite number",
     ),
+    "an upstream gradient of more axes": (
+        """
+class Layer:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.rand(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        rows = np.reshape(dout, (dout.shape[0], dout.shape[2]))
+        self.dW = self.x.T @ rows
+        return dout @ self.W.T
+""",
+        "Layer.backward raised IndexError",
+    ),
     "a loss that leaves no gradient": (
         """
 class ForgetfulLoss:
