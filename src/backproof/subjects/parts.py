@@ -20,6 +20,7 @@ from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SLOPE, role
 from backproof.subjects.imports import taken_from
 from backproof.subjects.own_source import text_of
 from backproof.subjects.trial import entries
+from backproof.subjects.trial.roles import LOSS
 
 _BENDS = re.compile(r"relu|sigm|tanh|logistic", re.IGNORECASE)
 _NO_LAYER = re.compile(
@@ -200,7 +201,7 @@ def descent_of(known: dict[str, Any]) -> Any:
 def _loss_functions(known: dict[str, Any]) -> list[Callable[..., Any]]:
     """Functions that give a loss and have a derivative beside them."""
     slopes = {_SLOPES.sub("", n): f for n, f in known.items() if inspect.isfunction(f) and _SLOPES.search(n)}
-    return [f for n, f in known.items() if inspect.isfunction(f) and n in slopes and entries.LOSS.search(n)]
+    return [f for n, f in known.items() if inspect.isfunction(f) and n in slopes and LOSS.search(n)]
 
 
 def slope_of(known: dict[str, Any]) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.trial import entries, starts
+from backproof.subjects.trial import entries, results, starts
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.functions import (
     Functions,
@@ -114,7 +114,7 @@ class _Set:
         back = self.backs[0]
         loss = {"loss": next(iter(self.losses.values()))} if self.losses else {}
         names = ", ".join(f.__name__ for f in (self.forward, *self.backs))
-        for pick in entries.score_picks(self.forward, self.returned)[:2]:
+        for pick in results.score_picks(self.forward, self.returned)[:2]:
             yield Way(
                 name=self.item.name,
                 described=f"functions: {self.start.words}, {names}",
@@ -139,7 +139,7 @@ class _Set:
         values, named = self._known(x, t, pick(self.returned))
         if len(self.backs) == 1:
             back = self.backs[0]
-            return entries.by_name(back, self._run(back, values, named))
+            return results.by_name(back, self._run(back, values, named))
         return {back.__name__: self._run(back, values, named) for back in self.backs}
 
     def loss(self, function: Callable[..., Any], pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
@@ -176,7 +176,7 @@ class _Set:
         rest = returned[1:] if isinstance(returned, tuple) else (returned,)
         values["cache"] = caches[-1] if caches else rest[0] if len(rest) == 1 else rest
         values["upstream"] = y - t if np.shape(y) == np.shape(t) else None
-        named = {n: v for n, v in entries.named_results(self.forward, returned).items() if n and v is not None}
+        named = {n: v for n, v in results.named_results(self.forward, returned).items() if n and v is not None}
         if np.ndim(y) == 2 and np.shape(y) != np.shape(t) and np.shape(y.T) == np.shape(t):  # turned by the script
             values["y"] = y.T
             named |= {name: y.T for name, value in named.items() if value is y}

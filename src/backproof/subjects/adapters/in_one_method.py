@@ -18,7 +18,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.trial import entries
+from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.roles import fill, parameters, role
@@ -42,7 +42,7 @@ def ways(item: Any) -> Iterator[Way]:
         if seen is None:
             continue
         for which, held in enumerate(seen):
-            for name in entries.score_attributes(held)[:_MOST]:
+            for name in results.score_attributes(held)[:_MOST]:
                 yield Way(
                     name=type(item).__name__,
                     described=f"{entries.TRIED}: {method.__name__} alone, scores in {'self.' * which}{name}",
@@ -73,7 +73,7 @@ class _Rounds:
                 f"{self.method.__name__} takes {', '.join(parameters(self.method))}: not known what to give"
             )
         with one_round(self.item):
-            return entries.by_name(self.method, self.method(*arguments))
+            return results.by_name(self.method, self.method(*arguments))
 
     def scores(self, which: int, name: str, x: Array) -> Any:
         """What lies in that variable (0) or attribute (1) after a round on x."""

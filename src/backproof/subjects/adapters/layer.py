@@ -20,7 +20,7 @@ from backproof.subjects.resample import are_indices, jittered, more_indices, mor
 from backproof.subjects.side_by_side import apart, joined
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
-from backproof.subjects.trial import entries, roles
+from backproof.subjects.trial import results, roles
 
 GRADIENT_NAMES = ("d{}", "d_{}", "{}_grad", "grad_{}", "grad{}", "{}_gradient")
 USUAL_PARAMETERS = ("W", "b", "w", "gamma", "beta", "weight", "weights", "bias", "biases")
@@ -53,7 +53,7 @@ def several_outputs(item: Any) -> bool:
     """Whether forward returns as many values as backward takes gradients: h, c and backward(dh, dc)."""
     wanted = required(item.backward)
     upstream = all(re.match(r"d_?[a-z]|grad|delta", name) and roles.role(name) != "x" for name in wanted)
-    return len(wanted) > 1 and upstream and len(entries.returned_names(item.forward)) == len(wanted)
+    return len(wanted) > 1 and upstream and len(results.returned_names(item.forward)) == len(wanted)
 
 
 def arrays_of(layer: object) -> dict[str, Array]:

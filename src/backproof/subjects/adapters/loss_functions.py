@@ -16,7 +16,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT
 from backproof.subjects.argument_roles import role as size_role
-from backproof.subjects.trial import entries, starts
+from backproof.subjects.trial import results, starts
 from backproof.subjects.trial.loss_functions import LossFunctions, roles_with_labels, weights_of
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import fill, parameters
@@ -104,7 +104,7 @@ def _gradients(item: LossFunctions, start: Start, outside: Surroundings, x: Arra
     if item.gradient is item.loss and item.place is None:
         return None  # it updates in place
     parts = list(returned) if isinstance(returned, tuple) else [returned]
-    names = entries.returned_names(item.gradient)
+    names = results.returned_names(item.gradient)
     names = names if len(names) == len(parts) else [""] * len(parts)
     found: dict[str, Any] = {}
     for i, (name, part) in enumerate(zip(names, parts, strict=True)):

@@ -24,7 +24,7 @@ from backproof.subjects.container import beside_loss
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.select import functions_used
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.trial import entries
+from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.reach import reach
@@ -51,7 +51,7 @@ def _loses_forward(item: object) -> bool:
     """Whether this is a network whose `forward(x, y)` gives loss and scores: it has weights, a loss has none."""
     forward = next(iter(entries.forwards(entries.methods(item))), None)
     given = [role(name) for name, needed in parameters(forward).items() if needed] if forward is not None else []
-    two = len(entries.returned_names(forward)) == 2 if forward is not None else False
+    two = len(results.returned_names(forward)) == 2 if forward is not None else False
     return given[1:2] == ["t"] and two and any(a.ndim == 2 for a in reach(item).values())
 
 
@@ -90,7 +90,7 @@ class _Pair:
         self.holds_inputs = self.held_x is not None and ("x" in given or not parameters(forward))
         self.feed, self.answers, self.criterion = _feeder(item), _answers(item), _criterion(item)
         read = {n.attr for n in ast.walk(tree_of(back)) if isinstance(n, ast.Attribute)}
-        returned = entries.returned_names(forward)
+        returned = results.returned_names(forward)
         self.lent = {n for n in returned if n in read and n not in vars(item)}  # training keeps them
         self.outside = Surroundings([forward, back])
         self.returned: Any = None
@@ -157,7 +157,7 @@ class _Pair:
         """What backward returns after forward, by name where its code gives names."""
         if self.told_labels:
             self.forward(x, t)
-            return entries.by_name(self.back, self.back())
+            return results.by_name(self.back, self.back())
         y = pick(self.returned)
         named = self._lend(x, t, y)
         arguments = fill(self.back, self._known(x, t, y), named, self.back_roles)
@@ -166,7 +166,7 @@ class _Pair:
                 f"{self.back.__name__} takes {', '.join(parameters(self.back))}: not known what to give"
             )
         with one_round(self.item), self._around(x, t):
-            return entries.by_name(self.back, self.back(*arguments))
+            return results.by_name(self.back, self.back(*arguments))
 
     def loss(self, function: Callable[..., Any], pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
         """The value of one of its own losses, after forward."""
@@ -187,7 +187,7 @@ class _Pair:
     def _lend(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
         """Sets what training leaves in the object before backward; gives what backward may want by name."""
         item = self.item
-        named = {n: v for n, v in entries.named_results(self.forward, self.returned).items() if v is not None}
+        named = {n: v for n, v in results.named_results(self.forward, self.returned).items() if v is not None}
         for name in self.lent & set(named):
             setattr(item, name, named[name])
         self._hold(x, t)
@@ -280,7 +280,7 @@ def _picks(
     returned = try_input(item, call)
     names: list[str] = []
     if returned is None or isinstance(returned, str) or _is_number(returned):
-        names = entries.score_attributes(item)
+        names = results.score_attributes(item)
         names = [n for n in names if n not in before or not np.array_equal(before[n], _last(getattr(item, n)))]
     state.restore()  # a forward may take no second one before it is emptied
     if returned is None or isinstance(returned, str) or _is_number(returned):
@@ -290,7 +290,7 @@ def _picks(
             yield partial(_picked, lambda value: value), ""
         if not _is_number(returned):
             return
-    for pick in entries.score_picks(forward, returned)[:2]:
+    for pick in results.score_picks(forward, returned)[:2]:
         yield partial(_picked, pick), ""
 
 

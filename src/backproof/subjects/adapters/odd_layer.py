@@ -26,7 +26,7 @@ from backproof.subjects.resample import more_inputs
 from backproof.subjects.samples import SampleError, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, Operation
-from backproof.subjects.trial import entries
+from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.matching import (
     DIRECTIONS,
     NAMESAKE,
@@ -159,7 +159,7 @@ class _OddLayer:
     def __init__(self, item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> None:
         self.item, self.forward = item, forward
         self.back = with_keywords(back, {"rate": RATE, "zero": 0.0, "training": True, "once": 1})
-        self.returns = entries.returned_names(forward)
+        self.returns = results.returned_names(forward)
         self.params: dict[str, Array] = {}
         self.paths: dict[str, str] = {}
         self.factors: dict[int, float] = {}
@@ -364,7 +364,7 @@ class _OddLayer:
         if self.call(x) is not None:
             raise TypeError("forward returns something")
         held = vars(self.item)
-        names = [n for n in entries.score_attributes(self.item) if held[n] is not x and np.shape(held[n])]
+        names = [n for n in results.score_attributes(self.item) if held[n] is not x and np.shape(held[n])]
         usual = ("output", "outputs", "out", "y", "a", "activations")
         passed = [n for n in held if held[n] is x and key(n) in usual]  # an identity hands its input on
         self.output = next((n for n in names if key(n) in usual), next(iter([*names, *passed]), None))

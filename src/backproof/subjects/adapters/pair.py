@@ -17,7 +17,7 @@ from backproof.subjects.recording import copied
 from backproof.subjects.resample import are_indices, more_indices
 from backproof.subjects.side_by_side import apart, joined
 from backproof.subjects.subject import Layerlike, NotRecognised, Operation
-from backproof.subjects.trial import entries
+from backproof.subjects.trial import entries, results
 
 _UPSTREAM = re.compile(r"d[A-Z_]|d(out|y|z|a|x)?$|.*grad|delta|upstream", re.IGNORECASE)
 
@@ -169,7 +169,7 @@ _STATE = re.compile(r"(h|c|s|state|hidden|cell)_?(prev|0|init|last|start)?$", re
 def _by_name(backward: Callable[..., Any], names: list[str]) -> list[str] | None:
     """Which argument each returned gradient is of, by its name: dW of W; None where not all say so."""
     known = {name.lower().replace("_", ""): name for name in names}
-    returned = entries.returned_names(backward)
+    returned = results.returned_names(backward)
     if len(returned) > 2 and all(returned[:-1]):  # `return dw, db, dw.shape`: the count tells if it is a gradient
         returned = [name for name in returned if name]
     found = [

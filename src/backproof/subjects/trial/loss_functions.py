@@ -10,8 +10,8 @@ from typing import Any
 
 from backproof.subjects.argument_roles import words_of
 from backproof.subjects.own_source import tree_of
-from backproof.subjects.trial import entries, starts
-from backproof.subjects.trial.roles import parameters, role
+from backproof.subjects.trial import entries, results, starts
+from backproof.subjects.trial.roles import LOSS, parameters, role
 
 _SLOPE = re.compile(r"grad|deriv|backprop|back_prop", re.IGNORECASE)
 _OTHER = re.compile(r"num|descent|check|approx|ascent|sgd|test|plot|clip", re.IGNORECASE)
@@ -87,7 +87,7 @@ def _takes_all(function: Callable[..., Any]) -> bool:
 
 def _loss_place(function: Callable[..., Any]) -> int | None:
     """Where the loss lies in what it returns beside gradients; None: alone, and it updates; else _NONE."""
-    names = entries.returned_names(function)
+    names = results.returned_names(function)
     places = [i for i, name in enumerate(names) if _is_loss(name)]
     if len(places) == 1 and len(names) > 1:
         return places[0]
@@ -98,7 +98,7 @@ def _is_loss(name: str) -> bool:
     if name in ("J", "L", "E", "j"):
         return True
     several = re.search("(losse|cost|error)s$", name, re.IGNORECASE)
-    return bool(entries.LOSS.search(name) and not entries.NO_LOSS.search(name) and not several)
+    return bool(LOSS.search(name) and not entries.NO_LOSS.search(name) and not several)
 
 
 def _updates(function: Callable[..., Any]) -> bool:

@@ -61,6 +61,11 @@ _ROLES: dict[str, set[str]] = {
 }  # fmt: skip
 
 
+# Names of losses.
+LOSS = re.compile(
+    r"loss|cost|cross_?entropy|(^|_)mse($|_)|objective|(^|_)bce($|_)|(^|_)nll($|_)|squared_error", re.I
+)
+
 # How much the squares of the weights weigh in the loss.
 SHRINKING = re.compile(r"(l2_?)?lambd?a?_?(reg\w*|l2)?|lmbda|reg\w*|l2\w*|weight_?decay|decay", re.IGNORECASE)
 

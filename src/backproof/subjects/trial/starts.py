@@ -14,7 +14,7 @@ from backproof.protocols import Array
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SECOND_HIDDEN
 from backproof.subjects.argument_roles import role as size_role
 from backproof.subjects.own_source import tree_of
-from backproof.subjects.trial import entries
+from backproof.subjects.trial import results
 from backproof.subjects.trial.roles import parameters, role
 
 _WHICH = r"(_?\d+|_?[hioyz]|_?[hio]{2}|_(in|out|hidden|output|input)\w*)?"
@@ -180,7 +180,7 @@ def _made(initial: Callable[..., Any], outputs: int) -> dict[str, Any] | None:
             made = initial(*arguments)
         except Exception:  # other sizes
             continue
-        found = entries.named_results(initial, made) if isinstance(made, tuple) else {"": made}
+        found = results.named_results(initial, made) if isinstance(made, tuple) else {"": made}
         if isinstance(made, tuple) and len(found) < len(made):
             found = {f"p{i}": part for i, part in enumerate(made)}
         found = {name: _as_array(part) for name, part in found.items()}
