@@ -174,7 +174,7 @@ def test_a_function_at_fault_is_told_once(check):
 
 def test_make_says_how_to_construct(check):
     odd = "import numpy as np\n" + AFFINE + "class Odd(Affine):\n    def __init__(self, secret):\n"
-    odd += "        assert secret == 'sesame'\n        super().__init__(np.ones((6, 4)), np.zeros(4))\n"
+    odd += "        assert secret[::-1] == 'emases'\n        super().__init__(np.ones((6, 4)), np.zeros(4))\n"
     code, data = check({"odd.py": odd}, targets=["odd.py::Odd"])
     assert code == 2
     assert "--make" in data["findings"][0]["message"]

@@ -26,7 +26,7 @@ from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.way import Way
 
 RATE = 0.01
-_MOST = 2  # variables, and as many attributes, that are tried for the scores
+_MOST = (2, 1)  # variables and attributes that are tried for the scores
 
 
 def matches(item: object) -> bool:
@@ -42,7 +42,7 @@ def ways(item: Any) -> Iterator[Way]:
         if seen is None:
             continue
         for which, held in enumerate(seen):
-            for name in results.score_attributes(held)[:_MOST]:
+            for name in results.score_attributes(held)[: _MOST[which]]:
                 yield Way(
                     name=type(item).__name__,
                     described=f"{entries.TRIED}: {method.__name__} alone, scores in {'self.' * which}{name}",
