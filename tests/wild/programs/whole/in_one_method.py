@@ -58,9 +58,9 @@ class Studying:
 class WithError:
     """Its way forward wants the label too and gives the error."""
 
-    def __init__(self, sizes):
-        self.biases = [np.random.randn(n, 1) for n in sizes[1:]]
-        self.w = [np.random.randn(n, m) for m, n in zip(sizes[:-1], sizes[1:])]
+    def __init__(self, n_in, n_hidden, n_out):
+        self.biases = [np.random.randn(n, 1) for n in (n_hidden, n_out)]
+        self.w = [np.random.randn(n_hidden, n_in), np.random.randn(n_out, n_hidden)]
 
     def look(self, input, y):
         a_list = [input.reshape(-1, 1)]
