@@ -236,3 +236,20 @@ def test_a_list_of_arrays_is_given_where_the_class_goes_through_one():
     in_columns = [steps for steps in made if isinstance(steps.biases, list) and steps.biases[0].shape == (8, 1)]
     assert isinstance(made[0].weights, list)
     assert {steps.forward(np.ones((7, 1))).shape for steps in in_columns} == {(4, 1)}
+
+
+class Around:
+    def __init__(self, inner, prepare):
+        self.inner, self.prepare = inner, prepare
+
+    def forward(self, x):
+        return x + self.inner(self.prepare(x))
+
+    def backward(self, dout):
+        return dout + self.inner.backward(dout)
+
+
+def test_what_is_called_and_asked_for_more_is_no_function():
+    first = next(propose(Around))
+    assert callable(first.args[1])
+    assert not callable(first.args[0])

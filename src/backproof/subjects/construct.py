@@ -228,7 +228,7 @@ def _fill(
         ]
     roles = {parameter.name: role(parameter.name) for parameter in parameters}
     if not style.gone_through & set(roles):
-        roles |= _by_place(parameters, roles)
+        roles |= _by_place([p for p in parameters if p.name not in style.called], roles)
     convolves = style.kernels or bool({"filters", "filter size", "kernel"} & set(roles.values()))
     pools = "pool" in roles.values()
     args: list[Any] = []

@@ -46,9 +46,10 @@ def spread(cls: type) -> set[str]:
 
 
 def called(cls: type) -> set[str]:
-    """The parameters that are called, under their name or that of their attribute."""
+    """The parameters that are called, under their name or that of their attribute, and are functions alone."""
     functions = [node.func for node in ast.walk(tree_of(cls)) if isinstance(node, ast.Call)]
-    return {_name(function) for function in functions} & _parameters(cls)
+    found = {_name(function) for function in functions} & _parameters(cls)
+    return {name for name in found if not fields(cls, name)[0]}  # self.inner.backward(...): a layer
 
 
 def taken_out(cls: type, keywords: str) -> list[str]:
