@@ -357,6 +357,7 @@ CASES = {
     ),
     ("offers", "Named"): ("a layer", "lambda y: y * (1 - y)", "lambda y: y * (1 - y**2)", "dW"),
     ("offers", "MeanSquare"): ("a loss", "2 * self.off / len", "2 * self.off**2 / len", "dx"),
+    ("one_name_twice", None): ("forward and backward", "(1 - after[i] ** 2)", "(1 - after[i])", "weights"),
 }
 
 

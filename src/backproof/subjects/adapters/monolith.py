@@ -188,6 +188,9 @@ class _Pair:
         """Sets what training leaves in the object before backward; gives what backward may want by name."""
         item = self.item
         named = {n: v for n, v in results.named_results(self.forward, self.returned).items() if v is not None}
+        named = {
+            n: v for n, v in named.items() if self.back_roles.get(n) != "t"
+        }  # `return y`, then backward(x, y)
         for name in self.lent & set(named):
             setattr(item, name, named[name])
         self._hold(x, t)
