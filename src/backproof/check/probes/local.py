@@ -6,7 +6,6 @@ errors), dx and each parameter apart.
 
 from __future__ import annotations
 
-import inspect
 import re
 import traceback
 from collections.abc import Callable
@@ -33,6 +32,7 @@ from backproof.protocols import Array
 from backproof.subjects.definitions import describe
 from backproof.subjects.recording import changed, copied
 from backproof.subjects.subject import Operation
+from backproof.subjects.trial.roles import parameters
 
 _OURS = str(Path(__file__).parents[2])
 SCORES_BELOW = 4.0  # e⁴ : 1 between two classes; beyond, a softmax hides its own errors
@@ -231,7 +231,8 @@ def examine(
 
 def _wants_axes(operation: Operation, own: list[traceback.FrameSummary]) -> bool:
     """Whether it raised in reading an axis that what it was given does not have: `dout.shape[2]` of two axes."""
-    taken = [name for name in inspect.signature(operation.source["backward"]).parameters if name != "self"]
+    back = operation.source.get("backward")
+    taken = [name for name in parameters(back) if name != "self"] if back is not None else []
     return bool(taken) and re.search(rf"\b{taken[0]}\.shape\[[2-9]\]", own[-1].line or "") is not None
 
 

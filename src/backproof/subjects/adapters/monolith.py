@@ -187,10 +187,9 @@ class _Pair:
     def _lend(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
         """Sets what training leaves in the object before backward; gives what backward may want by name."""
         item = self.item
-        named = {n: v for n, v in results.named_results(self.forward, self.returned).items() if v is not None}
-        named = {
-            n: v for n, v in named.items() if self.back_roles.get(n) != "t"
-        }  # `return y`, then backward(x, y)
+        named = results.named_results(self.forward, self.returned)
+        labels = {n for n in named if self.back_roles.get(n) == "t"}  # `return y`, then backward(x, y)
+        named = {n: v for n, v in named.items() if v is not None and n not in labels}
         for name in self.lent & set(named):
             setattr(item, name, named[name])
         self._hold(x, t)

@@ -159,6 +159,7 @@ class _OddLayer:
     def __init__(self, item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> None:
         self.item, self.forward = item, forward
         self.back = with_keywords(back, {"rate": RATE, "zero": 0.0, "training": True, "once": 1})
+        self.optimizer = descent_for(self.back)
         self.returns = results.returned_names(forward)
         self.params: dict[str, Array] = {}
         self.paths: dict[str, str] = {}
@@ -271,7 +272,7 @@ class _OddLayer:
             values = {
                 "upstream": dout,
                 "rate": RATE,
-                "optimizer": descent_for(self.back),
+                "optimizer": self.optimizer,
                 "x": x,
                 "y": self.last,
                 "cache": self.kept,

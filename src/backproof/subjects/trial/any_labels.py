@@ -24,9 +24,11 @@ class AnyLabels:
 
         Raises what the first ones raised where all do.
         """
+        if x.shape in self.taken:  # asked for at every evaluation
+            return attempt(self.taken[x.shape])
         here = Snapshot(self.item)
         refused: Exception | None = None
-        for labels in _labels(x) if x.shape not in self.taken else (self.taken[x.shape],):
+        for labels in _labels(x):
             try:
                 answer = attempt(labels)
                 self.taken[x.shape] = labels
