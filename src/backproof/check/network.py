@@ -38,8 +38,8 @@ from backproof.subjects import adapters
 from backproof.subjects.adapters.layer import operation_of_call
 from backproof.subjects.recording import Call
 from backproof.subjects.resample import jittered, more_indices, more_inputs, more_labels
-from backproof.subjects.samples import required
 from backproof.subjects.select import DERIVATIVES, WELL_KNOWN
+from backproof.subjects.signatures import wanted
 from backproof.subjects.subject import Network, Operation
 
 IN_ONE_PIECE = 100  # entries of a tensor that are taken one by one, in a network without layers
@@ -166,7 +166,7 @@ class NetworkCheck:
             derivative = next(
                 (functions[d.format(name)] for d in DERIVATIVES if d.format(name) in functions), None
             )
-            known = name.lower() in WELL_KNOWN and len(required(function)) == 1  # not sigmoid(x, w)
+            known = name.lower() in WELL_KNOWN and len(wanted(function)) == 1  # not sigmoid(x, w)
             if derivative is None and not known:
                 continue
             try:

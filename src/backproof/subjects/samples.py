@@ -29,6 +29,7 @@ from backproof.subjects.definitions import Silence, describe
 from backproof.subjects.hints import Hints
 from backproof.subjects.own_source import text_of
 from backproof.subjects.products import multiplied
+from backproof.subjects.signatures import wanted
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial.roles import role as trial_role
 
@@ -126,7 +127,7 @@ def find_inputs(
     taken where they go both ways. What takes whole numbers alone, as an embedding does, gets those.
     """
     rng = rng or np.random.default_rng(0)
-    names = required(function)
+    names = wanted(function)
     refusals: list[_Refusal] = []
     snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(_shapes(hints, holder, n, function))
@@ -283,7 +284,7 @@ def _shapes(
     flat = [array.size for array in held[:2] if array.ndim == 1]
     candidates += [(n, size) for size in flat] + [(n, size, 4, 6) for size in flat]
     if function is not None and 3 in (axes := unpacked(function)).values():
-        first = next(iter(required(function)), "x")
+        first = next(iter(wanted(function)), "x")
         candidates = [(n, STEPS, INPUT), *candidates] if axes.get(first) == 3 else candidates
     candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28)]
     candidates.append((n, 1))
@@ -436,17 +437,6 @@ def _is_spatial(function: Callable[..., Any]) -> bool:
         bool(words & {"conv", "convolution", "pool", "pooling", "spatial", "im"})
         or unpacked(function).get("x") == 4
     )
-
-
-def required(function: Callable[..., Any]) -> list[str]:
-    """The names of the positional parameters without a default; where there is none, the first with None."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return ["x"]
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    needed = [p.name for p in positional if p.default is p.empty]
-    return needed or [p.name for p in positional[:1] if p.default is None]
 
 
 def _tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, _Refusal | None]:

@@ -122,6 +122,8 @@ class Snapshot:
             if item.dtype.kind == "f":
                 self.floats.append(item)
         elif isinstance(item, dict):
+            if "__builtins__" in item:  # the variables of a module
+                return
             self._containers.append((item, list(item.items())))
             yield from item.values()
         elif isinstance(item, (list, set, collections.deque)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from backproof.subjects.definitions import describe
 from backproof.subjects.given import given_inputs, given_labels
 from backproof.subjects.hints import Hints
 from backproof.subjects.resample import more_inputs
+from backproof.subjects.signatures import wanted
 from backproof.subjects.subject import Layerlike, Network, Operation
 from backproof.subjects.trial import implied
 from backproof.subjects.trial.fitting import network_by_trial
@@ -135,7 +135,7 @@ def _operation(
         raise SubjectError(f"{name}: forward(x) raised {describe(error)} for x of shape {x.shape}") from error
     if y.dtype.kind not in "fiu":
         raise SubjectError(f"{name}: forward(x) gave {_kind(y)}, expected an array of numbers")
-    with_x = _positional(backward) > 1
+    with_x = len(wanted(backward)) > 1
     last: list[Array] = [x]
 
     def run(value: Array) -> Any:
@@ -170,14 +170,6 @@ def _operation(
 
     held = f", parameters {', '.join(parameters)}" if parameters else ""
     return Layerlike(name, f"as told: forward and backward, samples in {layout}{held}", operation, arguments=(x,))
-
-
-def _positional(function: Callable[..., Any]) -> int:
-    try:
-        found = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return 1
-    return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in found)
 
 
 def _kind(value: Any) -> str:

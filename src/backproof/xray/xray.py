@@ -15,9 +15,9 @@ from backproof.files import write_whole
 from backproof.findings import Finding, Report
 from backproof.protocols import Array
 from backproof.subjects.adapters import recognise
-from backproof.subjects.adapters.layer import takes_argument
 from backproof.subjects.adapters.pair import cached_pair, derivative_pair
 from backproof.subjects.recording import Recording, copied, record
+from backproof.subjects.signatures import takes_argument
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, Operation
 from backproof.xray.graph import Graph, Parameter, graph_of

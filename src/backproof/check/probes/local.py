@@ -31,8 +31,8 @@ from backproof.findings import Verdict
 from backproof.protocols import Array
 from backproof.subjects.definitions import describe
 from backproof.subjects.recording import changed, copied
+from backproof.subjects.signatures import parameters
 from backproof.subjects.subject import Operation
-from backproof.subjects.trial.roles import parameters
 
 _OURS = str(Path(__file__).parents[2])
 SCORES_BELOW = 4.0  # e⁴ : 1 between two classes; beyond, a softmax hides its own errors

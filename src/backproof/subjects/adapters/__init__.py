@@ -30,14 +30,15 @@ from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
 from backproof.subjects.hints import Hints
-from backproof.subjects.samples import SampleError, find_inputs, find_sample, required
+from backproof.subjects.samples import SampleError, find_inputs, find_sample
 from backproof.subjects.scalars import entry_by_entry, wants_numbers
+from backproof.subjects.signatures import parameters, takes_argument, wanted
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, NotRecognised, Subject
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
+from backproof.subjects.trial.one_loss import takes_labels
 from backproof.subjects.trial.reach import reach
-from backproof.subjects.trial.roles import parameters
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
 SHAPES = (functions, loss_functions, loss_and_grads, monolith)
@@ -122,9 +123,9 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             return pairs.one_way(item, _arguments(item.forward, x, t, hints, item))
         if layers.several_outputs(item):
             return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item))
-        if len(more := required(item.backward)) > 1:
+        if len(more := wanted(item.backward)) > 1:
             raise NotRecognised(_needs_more(item, more[1:]))
-        back = item.backward if layers.takes_argument(item.backward) else None
+        back = item.backward if takes_argument(item.backward) else None
         try:
             inputs = _arguments(item.forward, x, t, hints, item, back)
         except SampleError:
@@ -145,7 +146,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         try:
             inputs = _arguments(item[0], x, t, hints, None)
         except SampleError as refused:
-            if len(required(item[0])) != 1 or not wants_numbers(refused.error):
+            if len(wanted(item[0])) != 1 or not wants_numbers(refused.error):
                 raise
             item = (entry_by_entry(item[0]), entry_by_entry(item[1]))
             inputs = _arguments(item[0], x, t, hints, None)
@@ -190,8 +191,8 @@ def _whole(item: Any, hints: Hints) -> Network | None:
 
 def _is_plain_loss(item: Any) -> bool:
     """forward(y, t) and backward(dout=1), as in the book."""
-    plain = layers.is_layer(item) and len(required(item.backward)) <= 1 <= len(parameters(item.backward))
-    return plain and not odd_loss.takes_labels(item.backward)
+    plain = layers.is_layer(item) and len(wanted(item.backward)) <= 1 <= len(parameters(item.backward))
+    return plain and not takes_labels(item.backward)
 
 
 def _network_sample(item: Any, gradient: Callable[..., Any] | None, hints: Hints) -> tuple[Array, Array]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.signatures import parameters
 from backproof.subjects.trial import entries, results, starts
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.functions import (
@@ -24,7 +25,7 @@ from backproof.subjects.trial.functions import (
     form_a_network,
     initial_functions,
 )
-from backproof.subjects.trial.roles import SHRINKING, fill, parameters, role, roles_of
+from backproof.subjects.trial.roles import SHRINKING, fill, role, roles_of
 from backproof.subjects.trial.starts import Start
 from backproof.subjects.trial.surroundings import Surroundings
 from backproof.subjects.trial.way import Way

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.signatures import parameters
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.fitting import try_input
-from backproof.subjects.trial.roles import fill, parameters, role
+from backproof.subjects.trial.roles import fill, role
 from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.way import Way
 

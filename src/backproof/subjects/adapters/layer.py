@@ -18,6 +18,7 @@ from backproof.subjects.own_source import text_around
 from backproof.subjects.recording import Call, copied
 from backproof.subjects.resample import are_indices, jittered, more_indices, more_inputs, more_labels
 from backproof.subjects.side_by_side import apart, joined
+from backproof.subjects.signatures import argument_names, required, takes_argument
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import results, roles
@@ -294,39 +295,6 @@ def _is_one_hot(value: Array) -> bool:
 
 def _is_numeric(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
-
-
-def takes_argument(method: Callable[..., Any]) -> bool:
-    """Whether a backward wants dout: a loss layer's may go without."""
-    try:
-        return any(
-            p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)
-            for p in inspect.signature(method).parameters.values()
-        )
-    except (TypeError, ValueError):
-        return True
-
-
-def required(method: Callable[..., Any]) -> list[str]:
-    """The names of the positional arguments without a default."""
-    try:
-        parameters = inspect.signature(method).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in positional and p.default is p.empty]
-
-
-def argument_names(method: Callable[..., Any], count: int) -> list[str]:
-    try:
-        names = [
-            p.name
-            for p in inspect.signature(method).parameters.values()
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
-    except (TypeError, ValueError):
-        names = []
-    return [*names, *(f"x{i}" for i in range(len(names), count))][:count]
 
 
 def _gradient_container(layer: Any) -> Any:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.argument_roles import OUTPUT
+from backproof.subjects.signatures import parameters
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.reach import reach
-from backproof.subjects.trial.roles import SHRINKING, parameters
+from backproof.subjects.trial.roles import SHRINKING
 from backproof.subjects.trial.way import Way
 
 _PENALTY = 0.3  # what the loss is told to weigh the squares of the weights with

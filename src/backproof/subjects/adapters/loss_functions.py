@@ -16,10 +16,11 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT
 from backproof.subjects.argument_roles import role as size_role
+from backproof.subjects.signatures import parameters
 from backproof.subjects.trial import results, starts
 from backproof.subjects.trial.loss_functions import LossFunctions, roles_with_labels, weights_of
 from backproof.subjects.trial.reach import reach
-from backproof.subjects.trial.roles import fill, parameters
+from backproof.subjects.trial.roles import fill
 from backproof.subjects.trial.starts import Start
 from backproof.subjects.trial.surroundings import Surroundings
 from backproof.subjects.trial.way import Way

@@ -23,12 +23,13 @@ from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.container import beside_loss
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.select import functions_used
+from backproof.subjects.signatures import parameters
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.reach import reach
-from backproof.subjects.trial.roles import fill, parameters, role, roles_of
+from backproof.subjects.trial.roles import fill, role, roles_of
 from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.surroundings import Surroundings
 from backproof.subjects.trial.way import Way

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.adapters.layer import find_slots, is_label, is_layer, required, takes_argument
+from backproof.subjects.adapters.layer import find_slots, is_label, is_layer
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.resample import are_indices
 from backproof.subjects.select import functions_used
+from backproof.subjects.signatures import parameters, required, takes_argument
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network
 from backproof.subjects.trial import entries, roles
-from backproof.subjects.trial.roles import parameters
 
 TRAINING_FLAGS = ("train_flg", "train_flag", "training", "is_training", "train")
 

@@ -15,7 +15,8 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import INPUT, OUTPUT, role
 from backproof.subjects.definitions import describe
-from backproof.subjects.samples import SampleError, required
+from backproof.subjects.samples import SampleError
+from backproof.subjects.signatures import wanted
 from backproof.subjects.subject import Layerlike, Operation
 
 VALUES = ("value", "data", "output", "out", "val", "v", "result", "activation", "x", "y")
@@ -25,14 +26,14 @@ GRADIENTS = ("grad", "gradient", "diff", "delta", "d", "dvalue")
 def matches(item: object) -> bool:
     """An object that goes both ways without arguments and holds others of its family."""
     methods = [getattr(item, name, None) for name in ("forward", "backward")]
-    free = all(inspect.ismethod(m) and not required(m) for m in methods)
+    free = all(inspect.ismethod(m) and not wanted(m) for m in methods)
     return free and not inspect.isclass(item) and bool(inputs_of(item))
 
 
 def is_leaf(cls: type) -> bool:
     """Whether a class goes both ways without arguments and is made of nothing: a graph's input."""
     both = [getattr(cls, name, None) for name in ("forward", "backward")]
-    return all(inspect.isfunction(m) and len(required(m)) == 1 for m in both) and not required(cls)
+    return all(inspect.isfunction(m) and len(wanted(m)) == 1 for m in both) and not wanted(cls)
 
 
 def subject(item: Any) -> Layerlike:

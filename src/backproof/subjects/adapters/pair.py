@@ -11,11 +11,12 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.adapters import averaged
-from backproof.subjects.adapters.layer import LABEL_NAMES, argument_names, required, resampled
+from backproof.subjects.adapters.layer import LABEL_NAMES, resampled
 from backproof.subjects.definitions import describe
 from backproof.subjects.recording import copied
 from backproof.subjects.resample import are_indices, more_indices
 from backproof.subjects.side_by_side import apart, joined
+from backproof.subjects.signatures import argument_names, required
 from backproof.subjects.subject import Layerlike, NotRecognised, Operation
 from backproof.subjects.trial import entries, results
 

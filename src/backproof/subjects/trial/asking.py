@@ -6,8 +6,8 @@ import inspect
 import re
 from collections.abc import Callable
 
+from backproof.subjects.signatures import parameters
 from backproof.subjects.trial import entries
-from backproof.subjects.trial.roles import parameters
 
 _FORWARD = re.compile(r"^(evaluate?|eval|compute|calc(ulate)?|(get_?)?(value|output)|forward)$", re.IGNORECASE)
 _BACK = re.compile(r"^(get_?|compute_?|calc_?)?grad(ient)?$", re.IGNORECASE)

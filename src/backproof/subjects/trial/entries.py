@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backproof.subjects.own_source import text_around, text_of, tree_of
+from backproof.subjects.signatures import parameters
 from backproof.subjects.trial.reach import plain
 from backproof.subjects.trial.results import returned_names
-from backproof.subjects.trial.roles import LOSS, parameters, role, roles_of
+from backproof.subjects.trial.roles import LOSS, role, roles_of
 
 TRIED = "a network in one object"  # how reports on these begin
 _WHOLE = (

@@ -10,8 +10,9 @@ from typing import Any
 
 from backproof.subjects.argument_roles import words_of
 from backproof.subjects.own_source import tree_of
+from backproof.subjects.signatures import parameters
 from backproof.subjects.trial import entries, results, starts
-from backproof.subjects.trial.roles import LOSS, parameters, role
+from backproof.subjects.trial.roles import LOSS, role
 
 _SLOPE = re.compile(r"grad|deriv|backprop|back_prop", re.IGNORECASE)
 _OTHER = re.compile(r"num|descent|check|approx|ascent|sgd|test|plot|clip", re.IGNORECASE)

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.own_source import tree_of
+from backproof.subjects.signatures import parameters
 from backproof.subjects.trial.reach import plain
-from backproof.subjects.trial.roles import LOSS, key, parameters, role
+from backproof.subjects.trial.roles import LOSS, key, role
 
 
 def returned_names(function: Callable[..., Any], *, attributes: bool = False) -> list[str]:

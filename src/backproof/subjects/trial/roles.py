@@ -10,6 +10,7 @@ from typing import Any
 
 from backproof.subjects.argument_roles import words_of
 from backproof.subjects.own_source import text_of
+from backproof.subjects.signatures import parameters
 
 _ROLES: dict[str, set[str]] = {
     "x": {
@@ -115,29 +116,6 @@ def role(name: str) -> str:
     if not found and (_LAST.fullmatch(plain) or SHRINKING.fullmatch(name)):
         return "y" if _LAST.fullmatch(plain) else "zero"
     return found or ("training" if re.match(r"(save|store|keep|remember|record|retain)_?\w+$", name) else "")
-
-
-def parameters(function: Callable[..., Any]) -> dict[str, bool]:
-    """The positional parameters, each with whether it must be given; {} where they cannot be read."""
-    if inspect.isfunction(function):
-        return dict(_positional(function))
-    if inspect.ismethod(function) and inspect.isfunction(function.__func__):
-        return dict(_positional(function.__func__)[1:])
-    return dict(_read(function))
-
-
-@functools.lru_cache(2048)  # asked for at every evaluation
-def _positional(function: Callable[..., Any]) -> tuple[tuple[str, bool], ...]:
-    return _read(function)
-
-
-def _read(function: Callable[..., Any]) -> tuple[tuple[str, bool], ...]:
-    try:
-        found = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return ()
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return tuple((p.name, p.default is p.empty) for p in found if p.kind in kinds)
 
 
 def with_keywords(function: Callable[..., Any], values: Mapping[str, Any]) -> Callable[..., Any]:

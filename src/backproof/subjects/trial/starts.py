@@ -14,8 +14,9 @@ from backproof.protocols import Array
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SECOND_HIDDEN
 from backproof.subjects.argument_roles import role as size_role
 from backproof.subjects.own_source import tree_of
+from backproof.subjects.signatures import parameters
 from backproof.subjects.trial import results
-from backproof.subjects.trial.roles import parameters, role
+from backproof.subjects.trial.roles import role
 
 _WHICH = r"(_?\d+|_?[hioyz]|_?[hio]{2}|_(in|out|hidden|output|input)\w*)?"
 _WEIGHT = re.compile(rf"(w|weights?|theta|wt|syn){_WHICH}", re.IGNORECASE)

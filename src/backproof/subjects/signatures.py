@@ -1,0 +1,65 @@
+"""What a function says of its own arguments, by position."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def parameters(function: Callable[..., Any]) -> dict[str, bool]:
+    """The positional parameters, each with whether it must be given; {} where they cannot be read."""
+    if inspect.isfunction(function):
+        return dict(_of_function(function))
+    if inspect.ismethod(function) and inspect.isfunction(function.__func__):
+        return dict(_of_function(function.__func__)[1:])
+    return dict(_read(function))
+
+
+@functools.lru_cache(2048)  # asked for at every evaluation
+def _of_function(function: Callable[..., Any]) -> tuple[tuple[str, bool], ...]:
+    return _read(function)
+
+
+def _read(function: Callable[..., Any]) -> tuple[tuple[str, bool], ...]:
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    return tuple((p.name, p.default is p.empty) for p in found if p.kind in _POSITIONAL)
+
+
+def required(function: Callable[..., Any]) -> list[str]:
+    """The names of the positional parameters without a default."""
+    return [name for name, needed in parameters(function).items() if needed]
+
+
+def wanted(function: Callable[..., Any]) -> list[str]:
+    """What a function must be given to say anything: where nothing is required, a first parameter of None.
+
+    `["x"]` where its parameters cannot be read, as with a NumPy function.
+    """
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ["x"]
+    positional = [p for p in found if p.kind in _POSITIONAL]
+    return required(function) or [p.name for p in positional[:1] if p.default is None]
+
+
+def takes_argument(function: Callable[..., Any]) -> bool:
+    """Whether it takes any positional argument: a loss layer's backward may go without."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(p.kind in (*_POSITIONAL, p.VAR_POSITIONAL) for p in found)
+
+
+def argument_names(function: Callable[..., Any], count: int) -> list[str]:
+    """Names for the first `count` arguments: its own, then x1, x2."""
+    names = list(parameters(function))
+    return [*names, *(f"x{i}" for i in range(len(names), count))][:count]
