@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from backproof.check.job import uncheckable
+from backproof.check.judging import uncheckable
 from backproof.cli.folder import files_in, in_parallel, print_table, row
 from backproof.cli.progress import Progress
 from backproof.errors import BackproofError
