@@ -55,7 +55,9 @@ class Examiner:
             self.look(looks, samples)
         assert looks is not None
         self.conclude(looks)
-        if [s.cause for s in looks.suspicions if s.kind != "note"] == ["writes-into-input"] and _in_place(looks):
+        if [s.cause for s in looks.suspicions if s.kind != "note"] == ["writes-into-input"] and (
+            _in_place(looks) or looks.operation.backward is None or looks.operation.is_loss
+        ):
             looks.suspicions = [
                 replace(s, kind="note") if s.cause == "writes-into-input" else s for s in looks.suspicions
             ]

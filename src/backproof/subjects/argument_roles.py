@@ -39,7 +39,7 @@ _OUT = {
 }  # fmt: skip
 _FUNCTION = {"fn", "func", "function", "initializer", "initialiser"}
 SLOPE = {"prime", "derivative", "deriv", "grad", "gradient", "d", "der"}
-_COUNT = {"num", "n", "nb", "number", "count"}
+COUNT = {"num", "n", "nb", "number", "count"}
 
 
 def words_of(name: str) -> set[str]:
@@ -77,7 +77,7 @@ def role(name: str) -> str:
         ("beta", "beta" in words),
         ("hidden list", bool(words & _HIDDEN) and bool(words & (_LIST - {"nodes"} | {"units"}))),
         ("bias", bool(words & {"b", "bias", "biases"})),
-        ("input", bool(words & {"weights", "weight"}) and bool(words & _COUNT)),  # num_weights_per_neuron
+        ("input", bool(words & {"weights", "weight"}) and bool(words & COUNT)),  # num_weights_per_neuron
         ("weight", bool(words & {"w", "weight", "weights", "wx", "wh"})),
         ("image", bool(words & {"image", "img"}) or words == {"input", "shape"}),
         ("hidden", bool(words & _HIDDEN)),

@@ -6,7 +6,7 @@ import inspect
 import keyword
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import (
     CHANNELS,
+    COUNT,
     FILTERS,
     HIDDEN,
     INPUT,
@@ -57,6 +58,7 @@ class Style:
     flat: bool = False  # "shapes" are widths
     nones: bool = False  # what is None by default has to be given
     spelled: Mapping[str, str] = field(default_factory=lambda: {"relu": "relu", "sigmoid": "sigmoid"})
+    own: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # functions of the file: "hidden", "last"
     features: int = INPUT  # of a sample
     classes: int = OUTPUT
     gates: int = 0  # weights are those of a recurrent step with so many gates
@@ -80,6 +82,11 @@ def value_for(
     if required and style.data and parameter.name in style.halved:
         return style.rng.standard_normal((3, INPUT)), np.eye(OUTPUT)[[0, 1, 3]]
     words = words_of(parameter.name)
+    several = style.pairs or parameter.name in style.gone_through
+    if required and words & {"name", "title"}:
+        return "one"
+    if required and kind == "sizes" and words & COUNT and words & {"layer", "layers"} and not several:
+        return 3 if "hidden list" in roles.values() else 2
     if required and words & {"rng", "generator"}:
         return np.random.default_rng(0)
     if required and style.flat and "shape" in words:
@@ -101,8 +108,10 @@ def value_for(
     ):
         slope = words & SLOPE
         longer = any(other in parameter.name for other in roles if other != parameter.name)  # f and f_slope
-        chosen = _tanh_slope if slope or longer else np.tanh
-        return [chosen] * 3 if parameter.name in style.gone_through else chosen
+        paired = longer or any(words_of(other) & SLOPE for other in roles)
+        chosen = _tanh_slope if slope or longer else np.tanh if paired else style.own.get("hidden", np.tanh)
+        last = chosen if paired else style.own.get("last", chosen)
+        return [chosen, chosen, last] if parameter.name in style.gone_through else chosen
     is_data = trial_role(parameter.name) in ("x", "t") or words <= {"output", "outputs"}
     if required and style.data and is_data:
         return _data(trial_role(parameter.name) == "x", style)
@@ -115,7 +124,6 @@ def value_for(
     if kind in ("weight", "bias", "gamma", "beta"):
         return _array(parameter.name, kind, roles, style)
     hidden, second = (INPUT, INPUT) if style.equal else (HIDDEN, SECOND_HIDDEN)
-    several = style.pairs or parameter.name in style.gone_through
     plain: dict[str, Any] = {
         "weight std": 0.1, "rate": 0.1, "ratio": 0.5, "decay": 0.0, "momentum": 0.9, "epsilon": 1e-5,
         "activation": style.spelled["relu"], "seed": 0, "pool": 2, "filter size": KERNEL, "filters": FILTERS,
@@ -255,6 +263,8 @@ def _has_arrays(value: tuple[Any, ...]) -> bool:
 def shown_as(name: str, value: Any) -> str:
     if isinstance(value, list) and value and all(isinstance(each, np.ndarray) for each in value):
         return f"{name}{[each.shape for each in value]}"
+    if isinstance(value, list):
+        return f"[{', '.join(shown_as(name, each) for each in value)}]"
     if isinstance(value, np.random.Generator | partial) or (isinstance(value, tuple) and _has_arrays(value)):
         return name
     if callable(value) and hasattr(value, "__name__"):
@@ -262,3 +272,10 @@ def shown_as(name: str, value: Any) -> str:
     if repr(value).endswith(f" object at {hex(id(value))}>"):
         return f"{type(value).__name__}(...)"
     return f"{name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
+
+
+def call_text(cls: type, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """The call as a person would write it; names: of the parameters, by place."""
+    placed = [shown_as(name, value) for name, value in zip(names, args, strict=False)]
+    named = [f"{name}={shown_as(name, value)}" for name, value in kwargs.items()]
+    return f"{cls.__name__}({', '.join([*placed, *named])})"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,14 @@ from backproof.subjects.argument_roles import (
     unpacked,
 )
 from backproof.subjects.argument_values import KEEP, Style, arrays_for, settings_for, shown_as, value_for, walks
+from backproof.subjects.asked_for import with_what_was_asked_for
 from backproof.subjects.beside import node_for, object_for
 from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
 from backproof.subjects.hints import Hints, learn
 from backproof.subjects.plain_numbers import to_arrays
+from backproof.subjects.proposal import Proposal
 from backproof.subjects.second_step import in_training, rates, second_step
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.uses import (
@@ -35,6 +37,7 @@ from backproof.subjects.uses import (
     choices,
     gone_through,
     halved,
+    own_functions,
     speaks_of_digits,
     speaks_of_ten,
     spelling,
@@ -47,20 +50,6 @@ class ConstructError(BackproofError):
     """No arguments were found with which the class constructs; lists what was tried."""
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """One call that may construct the class; `text` is how a person would write it."""
-
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    text: str
-    hints: Hints
-
-    def build(self, cls: Callable[..., Any]) -> Any:
-        """The object; whatever the constructor raises comes through."""
-        return cls(*self.args, **self.kwargs)
-
-
 def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
     """Every object that a proposal constructs, best proposal first; raises ConstructError where none does.
 
@@ -68,11 +57,11 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
     """
     failures: list[str] = []
     built = False
-    for proposal in propose(cls):
+    for first in propose(cls):
         try:
-            instance = prepared(proposal.build(cls))
+            instance, proposal = _made(cls, first)
         except (Exception, SystemExit) as error:
-            failures.append(f"{proposal.text} raised {describe(error)}")
+            failures.append(f"{first.text} raised {describe(error)}")
             continue
         built = True
         if is_empty(instance):
@@ -90,6 +79,22 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
             f"{'; '.join(failures[:3]) or 'its constructor cannot be read'}. "
             f'Say how: --make "{cls.__name__}(...)"'
         )
+
+
+def _made(cls: type, proposal: Proposal) -> tuple[Any, Proposal]:
+    """The object, with objects in place of what its constructor asks for more than plain values have."""
+    for _ in range(MOST_MENDS):
+        try:
+            return prepared(proposal.build(cls)), proposal
+        except AttributeError as error:
+            mended = with_what_was_asked_for(cls, proposal, error)
+            if mended is None:
+                raise
+            proposal = mended
+    return prepared(proposal.build(cls)), proposal
+
+
+MOST_MENDS = 3  # arguments that turn out, one after the other, to be wanted as objects
 
 
 def prepared(instance: Any) -> Any:
@@ -189,6 +194,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[Style]:
         called=frozenset(called(cls)),
         spread=frozenset(spread(cls)),
         spelled={name: spelling(cls, name) for name in ("relu", "sigmoid")},
+        own=own_functions(cls),
     )
     styles = [
         first,

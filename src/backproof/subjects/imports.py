@@ -67,7 +67,7 @@ class UserImports(MetaPathFinder):
 
     def is_users(self, module_name: str) -> bool:
         """Whether this module is the user's own, loaded by its definitions only."""
-        return _is_users(module_name)
+        return is_users(module_name)
 
     # the search
 
@@ -169,10 +169,11 @@ def taken_from(module: ModuleType) -> list[ModuleType]:
     values = vars(module).values()
     homes = {v.__name__ if isinstance(v, ModuleType) else str(getattr(v, "__module__", None)) for v in values}
     homes -= {module.__name__}
-    return [sys.modules[home] for home in sorted(homes) if _is_users(home)]
+    return [sys.modules[home] for home in sorted(homes) if is_users(home)]
 
 
-def _is_users(module_name: str) -> bool:
+def is_users(module_name: str) -> bool:
+    """Whether a module was loaded as the user's own, for its definitions."""
     spec = getattr(sys.modules.get(module_name), "__spec__", None)
     return isinstance(getattr(spec, "loader", None), DefinitionsLoader)
 

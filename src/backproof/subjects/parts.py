@@ -89,7 +89,7 @@ def layers_of(known: dict[str, Any]) -> list[Any] | None:
     dense: list[Any] = []
     for name, cls in classes.items():
         if not (_NO_LAYER.search(name) or _BENDS.search(name)):
-            for make in (_by_roles, _by_place):
+            for make in (by_roles, _by_place):
                 dense = [make(cls, *sizes, known) for sizes in ((INPUT, HIDDEN), (HIDDEN, OUTPUT))]
                 if None not in dense:
                     break
@@ -129,7 +129,7 @@ def _goes(cls: type) -> bool:
     return (entries.goes_both_ways(cls) or entries.is_odd(cls)) and not entries.hands_on(cls)
 
 
-def _by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
+def by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> Any:
     """The layer with its sizes by the names of the constructor's parameters."""
     try:
         given: dict[str, Any] = {}

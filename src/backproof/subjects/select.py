@@ -17,6 +17,7 @@ from backproof.subjects.trial import entries
 from backproof.subjects.trial.asking import asking
 from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
 from backproof.subjects.trial.loss_functions import loss_functions
+from backproof.subjects.uses import chosen_by_word
 
 Kind = Literal["network", "layer", "functions", "pair", "function", "object"]
 
@@ -200,7 +201,7 @@ def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
         back: Callable[..., Any] | None = next(named, None)
         other = re.sub("_forward_", "_backward_", name, count=1)  # max_pool_forward_naive
         back = back or (functions.get(other) if other != name else None) or slope_by_flag(function)
-        if back is not None:
+        if back is not None and not chosen_by_word(function):
             paired |= {name, back.__name__}
             yield Target("pair", name, function, back)
         elif name in WELL_KNOWN or (name.endswith("_loss") and not re.match("plot|show|print|draw", name)):

@@ -6,10 +6,12 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
+from typing import Any
 
 from backproof.subjects.own_source import text_of, tree_of
+from backproof.subjects.signatures import parameters
 
 
 def halved(cls: type) -> set[str]:
@@ -94,6 +96,25 @@ def spelling(cls: type, name: str) -> str:
     classes = {key for home in own for key, value in vars(home).items() if isinstance(value, type)}
     alike = [sorted(each for each in found if each.lower() == name) for found in (texts, classes)]
     return name if name in texts else next((found[0] for found in alike if found), name)
+
+
+def own_functions(cls: type) -> dict[str, Callable[..., Any]]:
+    """The functions of the class's module that bend: one for "hidden" layers, one for the "last"."""
+    known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
+    functions = {name.lower(): item for name, item in known.items() if inspect.isfunction(item)}
+    hidden = next((functions[name] for name in ("tanh", "relu", "sigmoid") if name in functions), None)
+    last = next((functions[name] for name in ("softmax", "sigmoid") if name in functions), None)
+    return {what: f for what, f in (("hidden", hidden), ("last", last)) if f is not None}
+
+
+def chosen_by_word(function: Callable[..., Any]) -> bool:
+    """Whether a function's first argument is a word that it is compared with: `activation("relu")`."""
+    names = list(parameters(function))[:1]
+    compared = (node for node in ast.walk(tree_of(function)) if isinstance(node, ast.Compare))
+    return any(
+        _name(node.left) in names and isinstance(getattr(node.comparators[0], "value", None), str)
+        for node in compared
+    )
 
 
 def choices(cls: type, name: str) -> list[str]:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from backproof.subjects.argument_roles import role
-from backproof.subjects.construct import Proposal, prepared
+from backproof.subjects.construct import prepared
+from backproof.subjects.proposal import Proposal
 from backproof.subjects.uses import choices
 
 _BENDS = {"relu", "sigmoid", "tanh", "logistic"}  # smooth enough, and made for the inside of a network

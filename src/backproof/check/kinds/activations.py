@@ -31,8 +31,11 @@ def _rows_by_source(operation: Operation) -> bool:
     return len(ROWS.findall(text)) > len(COLUMNS.findall(text))
 
 
-OTHER_RELU = r"leaky|lrelu|l_relu|crelu|prelu|[^r]elu|^elu|relu6|relu_?n|affine|conv|_fc|fc_|batch|norm|pool|bn_"
-OTHER = r"hard|log_?sig|swish|silu|loss|cross|bce|with|affine|lecun|scaled|conv"
+OTHER_LAYER = r"affine|conv|linear_|_linear|dense"
+OTHER_RELU = (
+    rf"leaky|lrelu|l_relu|crelu|prelu|[^r]elu|^elu|relu6|relu_?n|_fc|fc_|batch|norm|pool|bn_|{OTHER_LAYER}"
+)
+OTHER = rf"hard|log_?sig|swish|silu|loss|cross|bce|with|lecun|scaled|{OTHER_LAYER}"
 # name pattern, what excludes it, the formula, and the well-known ways to get it wrong
 ELEMENTWISE: tuple[tuple[str, str, str, Formula, dict[str, Formula]], ...] = (
     (

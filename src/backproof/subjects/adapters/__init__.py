@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
+import itertools
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -87,16 +87,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if x is None and gradient is None and odd_loss.matches(item) and not (plain_loss or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network
     if gradient is None and any(shape.matches(item) for shape in SHAPES):
-        try:
-            return network_by_trial(
-                (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item)), hints
-            )
-        except SampleError as refused:
-            if not in_one_method.matches(item):
-                raise
-            with contextlib.suppress(SampleError):
-                return network_by_trial(in_one_method.ways(item), hints)
-            raise refused
+        ways = (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item))
+        return network_by_trial(itertools.chain(ways, in_one_method.further_ways(item)), hints)
     if gradient is not None and entries.only_goes_forward(type(item)) and not hasattr(item, "loss"):
         return network_by_trial(monolith.ways(item, gradient), hints)
     if networks.is_network(item, gradient):
@@ -108,6 +100,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             return odd_loss.subject(item)
         if (fused := odd_loss.fused(item)) is not None:
             return fused
+    if layers.is_layer(item) and entries.is_to_come(item.backward) and entries.gives(item.forward):
+        return pairs.one_way(item, _arguments(item.forward, x, t, hints, item))
     plain = layers.is_layer(item) and layers.several_outputs(item)
     if t is None and not isinstance(x, tuple) and odd_layer.matches(item) and not plain:
         try:
@@ -119,8 +113,6 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         if odd is not None:
             return odd
     if layers.is_layer(item):
-        if entries.is_to_come(item.backward) and entries.gives(item.forward):
-            return pairs.one_way(item, _arguments(item.forward, x, t, hints, item))
         if layers.several_outputs(item):
             return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item))
         if len(more := wanted(item.backward)) > 1:
@@ -129,6 +121,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         try:
             inputs = _arguments(item.forward, x, t, hints, item, back)
         except SampleError:
+            if x is None and odd_layer.matches(item):  # it was understood otherwise than in rows
+                return odd_layer.understood(item, hints)
             return _without_labels(item, hints)
         if x is None and back is not None and not _gives_slope(item, inputs):
             if entries.hands_on(type(item)):

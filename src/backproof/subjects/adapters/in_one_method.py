@@ -7,6 +7,7 @@ and the slopes of a loss tell.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.own_source import text_of
 from backproof.subjects.signatures import parameters
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
@@ -35,9 +37,23 @@ def matches(item: object) -> bool:
     return not (inspect.isclass(item) or inspect.isroutine(item)) and entries.goes_in_one(type(item))
 
 
-def ways(item: Any) -> Iterator[Way]:
+def further_ways(item: Any) -> Iterator[Way]:
+    """The ways of an object that has a forward too: where its own way back gives no gradients, its training may.
+
+    Only where a training does one round when told so.
+    """
+    if matches(item):
+        yield from ways(item, [method for method in entries.in_one(item) if _goes_one_round(item, method)])
+
+
+def _goes_one_round(item: Any, method: Callable[..., Any]) -> bool:
+    named = [*entries.roles_in_one(method).values(), *map(role, vars(item))]
+    return "once" in named or re.search(r"\brange\(|\bwhile\b", text_of(method)) is None
+
+
+def ways(item: Any, methods: list[Callable[..., Any]] | None = None) -> Iterator[Way]:
     """Every such method, with every place that its scores may lie in."""
-    for method in entries.in_one(item)[:2]:
+    for method in (entries.in_one(item) if methods is None else methods)[:2]:
         rounds = _Rounds(item, method)
         seen = try_input(item, rounds.look)
         if seen is None:

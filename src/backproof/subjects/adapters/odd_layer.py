@@ -100,6 +100,16 @@ def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Lay
     return Layerlike(type(item).__name__, layer.understood(), layer.operation, item)
 
 
+def understood(item: Any, hints: Hints) -> Layerlike:
+    """The layer as it was found by trial, whatever the plain adapter would see; raises SampleError."""
+    forward, back = _methods(item)
+    assert forward is not None
+    assert back is not None
+    layer = _trial(item, forward, back)
+    layer.understand(hints)
+    return Layerlike(type(item).__name__, layer.understood(), layer.operation, item)
+
+
 def _trial(item: Any, forward: Callable[..., Any], back: Callable[..., Any]) -> LayerTrial:
     """One try; of a layer's backward(dout) dx is asked for, of that of a whole chain not."""
     asked = is_layer(item) and len(wanted(back)) == 1 and not entries.hands_on(type(item))

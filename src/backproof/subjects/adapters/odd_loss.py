@@ -42,13 +42,14 @@ def matches(item: object) -> bool:
     if value is None or back is None:
         return False
     given = required(value)
-    goes_back = len(required(back)) in (0, 2) or takes_labels(back) or takes_z(back) or isinstance(value, _Told)
+    goes_back = len(required(back)) in (0, 2) or takes_labels(back) or takes_z(back)
+    goes_back = goes_back or isinstance(value, (_Told, _Asked))
     return len(given) == 2 and goes_back and _labels_at(given) is not None
 
 
 def is_told(item: object) -> bool:
-    """Whether a loss is told its labels by a method of their own."""
-    return isinstance(_methods(item)[0], _Told)
+    """Whether a loss is told its labels by a method of their own, before it or after it has gone forward."""
+    return isinstance(_methods(item)[0], (_Told, _Asked))
 
 
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
@@ -60,6 +61,11 @@ def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any
     setter = next((f for name, f in found.items() if _SETS_LABELS.match(name) and len(required(f)) == 1), None)
     if value is not None and setter is not None and len(required(value)) == 1:
         value = _Told(value, setter)
+    forward = next(iter(entries.matching(found, entries.FORWARD)), None)
+    asked = next((f for name, f in found.items() if _GIVES_LOSS.match(name) and len(required(f)) == 1), None)
+    plain = back is not None and not required(back) and forward is not None and len(required(forward)) == 1
+    if plain and forward is not None and asked is not None and role(required(asked)[0]) != "x":
+        value = _Asked(forward, asked)
     return value, back
 
 
@@ -76,6 +82,21 @@ class _Told:
     def __call__(self, scores: Any, t: Any) -> Any:
         self.setter(t)
         return self.value(scores)
+
+
+_GIVES_LOSS = re.compile(r"^(get|compute|calc\w*)?_?(loss|cost)$", re.IGNORECASE)
+
+
+class _Asked:
+    """The value of a loss that is asked for after it has gone forward: `forward(x)`, then `get_loss(t)`."""
+
+    def __init__(self, forward: Callable[..., Any], asked: Callable[..., Any]) -> None:
+        self.forward, self.value = forward, asked
+        self.__name__ = f"{forward.__name__}, {asked.__name__}"
+
+    def __call__(self, scores: Any, t: Any) -> Any:
+        self.forward(scores)
+        return self.value(t)
 
 
 def value_of(item: object) -> Callable[[Any, Any], Any] | None:

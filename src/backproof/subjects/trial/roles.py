@@ -18,7 +18,7 @@ _ROLES: dict[str, set[str]] = {
         "image", "images", "img", "inputvector", "inputslist", "inputlist", "xi", "samples", "batch", "inputarray",
         "traininginputs", "traininginput",
         "indata", "inputactivations", "inputvalues", "examples", "trainx", "traindata", "xtr", "datainput",
-        "feature",
+        "feature", "xb",
     },
     "t": {
         "y", "t", "target", "targets", "label", "labels", "ytrue", "ytrain", "expected", "truth", "answers",
@@ -28,7 +28,7 @@ _ROLES: dict[str, set[str]] = {
         "onehoty", "answer", "expectedoutputs", "yreal", "teacher", "trainy", "actual", "ground", "correct", "gt",
         "yactual", "yt", "ytr", "outputexpected", "targetoutput", "true", "targetvector", "yonehot", "classes",
         "desiredoutputs", "expectedvalues", "targetvalues", "targetoutputs", "truelabels", "onehot",
-        "onehotlabels", "outdata",
+        "onehotlabels", "outdata", "yb", "correctanswers", "correctanswer", "correctlabels", "correctoutputs",
     },
     "y": {
         "output", "outputs", "yhat", "ypred", "pred", "preds", "prediction", "predictions", "o", "al", "probs",
