@@ -153,6 +153,13 @@ def _raised(target: Target, loaded: Loaded, error: BaseException | None, message
 
 def _refusing(target: Target, loaded: Loaded, refused: SampleError) -> Report:
     """The report on code that takes no input: a fault where a name in it is nowhere defined, else no judgement."""
+    if refused.error is not None and refused.back is not None:
+        source = {"forward": target.item, "backward": refused.back}
+        found = finding(
+            raised(Operation(target.name, target.item, None, dict, source=source), "backward", refused.error)
+        )
+        if found.is_fault:
+            return Report(target.name, f"{refused.back.__name__} raises whatever goes in", [found])
     known = target.kind in ("pair", "function") or (refused.error is not None and undefined(refused.error))
     if isinstance(refused.error, AttributeError) and isinstance(target.item, type):  # of what the check gave it?
         known = known and isinstance(refused.error.obj, target.item)

@@ -56,6 +56,7 @@ class Style:
     equal: bool = False  # hidden layers as wide as the input
     from_one: bool = False  # a list of activations is counted from the first layer of weights, at 1
     flat: bool = False  # "shapes" are widths
+    spoken: bool = False  # an activation of the last layer is one of the words that the code compares with
     nones: bool = False  # what is None by default has to be given
     spelled: Mapping[str, str] = field(default_factory=lambda: {"relu": "relu", "sigmoid": "sigmoid"})
     own: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # functions of the file: "hidden", "last"

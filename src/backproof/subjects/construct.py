@@ -28,6 +28,7 @@ from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
 from backproof.subjects.hints import Hints, learn
+from backproof.subjects.layer_specs import layer_specs
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.proposal import Proposal
 from backproof.subjects.second_step import in_training, rates, second_step
@@ -211,6 +212,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[Style]:
         replace(first, equal=True),
         replace(first, from_one=True),
         replace(first, flat=True),
+        replace(first, spoken=True),
         replace(first, nones=True),
     ]
     if {"wx", "wh"} <= {parameter.name.lower() for parameter in parameters}:
@@ -252,6 +254,9 @@ def _fill(
             value = node_for(cls)
         elif value is OPEN and required and kind in ("weight", "bias") and walks(cls, parameter.name):
             value = arrays_for(kind, style)
+        elif value is OPEN and required and (specs := layer_specs(cls, parameter.name, roles, style)) is not OPEN:
+            value = specs
+            hints = replace(hints, features=INPUT, classes=1 if style.one else style.classes)
         elif value is OPEN and required and (several := settings_for(cls, parameter.name, style)) is not OPEN:
             value = several
         elif value is OPEN and required and (words := choices(cls, parameter.name)):

@@ -47,11 +47,14 @@ class SampleError(BackproofError):
     """No input was found that the code accepts; says what was tried and what the code answered.
 
     error: what the code raised on the likeliest input; None where it raised nothing.
+    back: the way back in which arrays did not fit together, whatever went in; None where it was anything else.
     """
 
-    def __init__(self, message: str, error: BaseException | None = None) -> None:
+    def __init__(
+        self, message: str, error: BaseException | None = None, back: Callable[..., Any] | None = None
+    ) -> None:
         super().__init__(message)
-        self.error = error
+        self.error, self.back = error, back
 
 
 @dataclass(frozen=True)

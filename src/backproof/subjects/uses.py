@@ -26,11 +26,11 @@ def halved(cls: type) -> set[str]:
 
 def gone_through(cls: type) -> set[str]:
     """The parameters that are indexed, measured or looped over, under their name or that of their attribute."""
-    kept = _kept(cls)
+    kept = kept_in(cls)
     return {kept.get(name, name) for name in _gone_through(tree_of(cls))} & _parameters(cls)
 
 
-def _kept(cls: type) -> dict[str, str]:
+def kept_in(cls: type) -> dict[str, str]:
     """The attributes that a parameter is kept in as it is, each with its parameter."""
     taken = _parameters(cls)
     kept: dict[str, str] = {}
@@ -44,13 +44,13 @@ def _kept(cls: type) -> dict[str, str]:
 def spread(cls: type) -> set[str]:
     """The parameters that are handed on one by one, `(n, *size)`, under their name or that of their attribute."""
     starred = [node.value for node in ast.walk(tree_of(cls)) if isinstance(node, ast.Starred)]
-    return {_name(value) for value in starred} & _parameters(cls)
+    return {name_of(value) for value in starred} & _parameters(cls)
 
 
 def called(cls: type) -> set[str]:
     """The parameters that are called, under their name or that of their attribute, and are functions alone."""
     functions = [node.func for node in ast.walk(tree_of(cls)) if isinstance(node, ast.Call)]
-    found = {_name(function) for function in functions} & _parameters(cls)
+    found = {name_of(function) for function in functions} & _parameters(cls)
     return {name for name in found if not fields(cls, name)[0]}  # self.inner.backward(...): a layer
 
 
@@ -74,11 +74,11 @@ def fields(cls: type, name: str) -> tuple[list[str], list[str]]:
     keys: list[str] = []
     for node in ast.walk(tree_of(cls)):
         match node:
-            case ast.Attribute(owner, attribute, ast.Load()) if _name(owner) == name:
+            case ast.Attribute(owner, attribute, ast.Load()) if name_of(owner) == name:
                 attributes.append(attribute)
-            case ast.Subscript(owner, ast.Constant(str(key))) if _name(owner) == name:
+            case ast.Subscript(owner, ast.Constant(str(key))) if name_of(owner) == name:
                 keys.append(key)
-            case ast.Call(ast.Attribute(owner, "get"), [ast.Constant(str(key)), *_]) if _name(owner) == name:
+            case ast.Call(ast.Attribute(owner, "get"), [ast.Constant(str(key)), *_]) if name_of(owner) == name:
                 keys.append(key)
     known = {"get", "items", "keys", "values", "copy"}
     return [a for a in dict.fromkeys(attributes) if a not in known], list(dict.fromkeys(keys))
@@ -112,25 +112,29 @@ def chosen_by_word(function: Callable[..., Any]) -> bool:
     names = list(parameters(function))[:1]
     compared = (node for node in ast.walk(tree_of(function)) if isinstance(node, ast.Compare))
     return any(
-        _name(node.left) in names and isinstance(getattr(node.comparators[0], "value", None), str)
+        name_of(node.left) in names and isinstance(getattr(node.comparators[0], "value", None), str)
         for node in compared
     )
 
 
 def choices(cls: type, name: str) -> list[str]:
-    """The words that a parameter is compared with, or that it looks up in a dict: `kernels[init]`."""
+    """The words that a parameter, or what a dict holds under its name, is compared with, or that it looks up."""
     found: list[str] = []
     space = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-    attribute = next((a for a, p in _kept(cls).items() if p == name), name)
+    attribute = next((a for a, p in kept_in(cls).items() if p == name), name)
     for node in ast.walk(tree_of(cls)):
         match node:
-            case ast.Compare(left, [ast.Eq()], [ast.Constant(str(word))]) if _name(left) in (name, attribute):
+            case ast.Compare(left, [ast.Eq()], [ast.Constant(str(word))]) if name_of(left) in (name, attribute):
                 found.append(word)
-            case ast.Compare(left, [ast.In()], [ast.List(elts) | ast.Tuple(elts) | ast.Set(elts)]) if _name(
+            case ast.Compare(ast.Subscript(_, ast.Constant(key)), [ast.Eq()], [ast.Constant(str(word))]) if (
+                key == name
+            ):
+                found.append(word)
+            case ast.Compare(left, [ast.In()], [ast.List(elts) | ast.Tuple(elts) | ast.Set(elts)]) if name_of(
                 left
             ) in (name, attribute):
                 found += [e.value for e in elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
-            case ast.Subscript(ast.Name(table), key) if _name(key) in (name, attribute):
+            case ast.Subscript(ast.Name(table), key) if name_of(key) in (name, attribute):
                 held = space.get(table)
                 found += [k for k in held if isinstance(k, str)] if isinstance(held, dict) else []
     return list(dict.fromkeys(found))
@@ -158,16 +162,17 @@ def _gone_through(tree: ast.AST) -> Iterator[str]:
             case ast.Subscript(value=value, ctx=ast.Load()) if not isinstance(
                 node.slice, ast.Constant | ast.Tuple
             ):
-                yield _name(value)
+                yield name_of(value)
             case ast.Subscript(value=value, slice=ast.Constant(int())):
-                yield _name(value)
+                yield name_of(value)
             case ast.Call(func=ast.Name(id="len" | "enumerate" | "zip"), args=arguments):
-                yield from map(_name, arguments)
+                yield from map(name_of, arguments)
             case ast.For(iter=looped) | ast.comprehension(iter=looped):
-                yield _name(looped)
+                yield name_of(looped)
 
 
-def _name(node: ast.expr) -> str:
+def name_of(node: ast.expr) -> str:
+    """The last name of a name or an attribute; "" of anything else."""
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 

@@ -65,13 +65,19 @@ def ways(item: object, gradient: Callable[..., Any] | None = None) -> Iterator[W
     forwards = entries.forwards(found)
     backwards = entries.going_back(found) or entries.matching(found, entries.TRAIN)
     backwards = backwards if gradient is None else [MethodType(gradient, item)]
-    backwards = sorted(backwards, key=lambda back: "grad" in back.__name__.lower())
+    backwards = sorted(backwards, key=lambda back: ("grad" in back.__name__.lower(), _is_called(back, backwards)))
     for forward in forwards[:2]:
         for back in backwards[:2]:
             if back.__name__ != forward.__name__:
                 yield from _Pair(item, forward, back).ways()
                 if any(needed and role(name) == "zero" for name, needed in parameters(back).items()):
                     yield from _Pair(item, forward, back, nothing=1.0).ways()  # "momentum" as a factor of the rate
+
+
+def _is_called(back: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
+    """Whether another of them calls this one: it is a part of the way back."""
+    codes = [getattr(other, "__code__", None) for other in others if other != back]
+    return any(back.__name__ in code.co_names for code in codes if code is not None)
 
 
 class _Pair:
@@ -277,14 +283,16 @@ def _picks(
     item: Any, forward: Callable[..., Any], call: Callable[[Array], Any], held_x: str | None
 ) -> Iterator[tuple[Callable[[Any], Any], str]]:
     """What to take as the scores: what is returned, else an attribute that forward sets."""
-    held = {name: _last(value) for name, value in vars(item).items()}
+    held = {name: results.last(value) for name, value in vars(item).items()}
     before = {name: np.array(value) for name, value in held.items() if isinstance(value, np.ndarray)}
     state = Snapshot(item)
     returned = try_input(item, call)
     names: list[str] = []
     if returned is None or isinstance(returned, str) or _is_number(returned):
         names = results.score_attributes(item)
-        names = [n for n in names if n not in before or not np.array_equal(before[n], _last(getattr(item, n)))]
+        names = [
+            n for n in names if n not in before or not np.array_equal(before[n], results.last(getattr(item, n)))
+        ]
     state.restore()  # a forward may take no second one before it is emptied
     if returned is None or isinstance(returned, str) or _is_number(returned):
         for name in names[:3]:
@@ -300,10 +308,6 @@ def _picks(
 def _is_number(value: Any) -> bool:
     """One number: a loss, or the score of a sample with one output."""
     return isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.size == 1)
-
-
-def _last(value: Any) -> Any:
-    return value[-1] if isinstance(value, (list, tuple)) and value else value
 
 
 def _cache_in(returned: Any) -> Any:
@@ -359,8 +363,8 @@ def _scores(call: Callable[[Array], Any], pick: Callable[[Any], Any], x: Array) 
 
 
 def _attribute(item: object, name: str, returned: Any) -> Any:
-    return _last(getattr(item, name))
+    return results.last(getattr(item, name))
 
 
 def _picked(pick: Callable[[Any], Any], returned: Any) -> Any:
-    return _last(pick(returned))
+    return results.last(pick(returned))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +27,8 @@ from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.runner import Runner
 from backproof.subjects.trial.way import Way
 
+_OURS = str(Path(__file__).parents[2])
+
 
 def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) -> Network:
     """The Network that one of these ways of running the code is: the first that fits a loss, else the likeliest.
@@ -35,6 +40,7 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
     name = "this code"
     made_for_more = False  # outputs than one: class indices were reckoned with as numbers
     refused: list[Exception] = []  # by the tries that went forward
+    backs: list[Callable[..., Any] | None] = []  # in which these ended
     untaken: list[Exception] = []  # by the inputs that did not
     for trial in _all_trials(ways, hints, untaken):
         if trial.last_resort and best is not None and _is_likely(*best):
@@ -46,6 +52,7 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
             fit = trial.fit()
         except Exception as error:  # the user's code does not take it
             refused.append(error)
+            backs.append(trial.way.source.get("gradient"))
             made_for_more = made_for_more or (best is None and isinstance(error, OneOutputError))
             continue
         finally:
@@ -58,12 +65,30 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
             break
     if made_for_more and best is not None and best[0].has_one_output() and not best[0].fits(best[1]):
         best = None
+    if best is not None and 2 * len(best[1].paths) < len(best[0].params):
+        best = None  # gradients of so few parameters are no way back
     if best is not None and (best[0].fits(best[1]) or not exact):
         return as_network(*best)
     unnamed = [each for each in untaken if isinstance(each, (NameError, AttributeError))]  # whatever goes in
     refusal = next(iter([*refused, *unnamed, *untaken]), None)
     said = f"; the first try ended with {describe(refusal)}" if refusal is not None else ""
-    raise SampleError(f"no input and labels were found that {name} takes back and forth{said}", refusal)
+    never = best is None and bool(refused) and all(map(_misfits, refused, backs))
+    raise SampleError(
+        f"no input and labels were found that {name} takes back and forth{said}",
+        refusal,
+        backs[0] if never else None,
+    )
+
+
+_SHAPES = re.compile(r"not aligned|could not be broadcast|mismatch in its core dimension|dimensions? mismatch")
+
+
+def _misfits(refused: Exception, back: Callable[..., Any] | None) -> bool:
+    """Whether arrays of the code's own did not fit together on its way back."""
+    frames = traceback.extract_tb(refused.__traceback__)
+    inside = any(frame.name == getattr(back, "__name__", None) for frame in frames)
+    ours = frames[-1].filename.startswith(_OURS)
+    return inside and not ours and isinstance(refused, ValueError) and _SHAPES.search(str(refused)) is not None
 
 
 def _is_likely(trial: Trial, fit: Fit) -> bool:

@@ -102,12 +102,21 @@ def _number(name: str) -> int:
     return int(digits[-1]) if digits else 10**6
 
 
+def last(value: Any) -> Any:
+    """The last of what is kept a layer, in a list or under the layers' numbers; any other value as it is."""
+    if isinstance(value, (list, tuple)) and value:
+        return value[-1]
+    if isinstance(value, dict) and value and all(type(each) is int for each in value):
+        return value[max(value)]
+    return value
+
+
 def score_attributes(item: object) -> list[str]:
     """The attributes that may hold the scores after a forward that returns nothing, the likeliest first."""
     held = vars(item) if hasattr(item, "__dict__") else {}
     held = {n: v for n, v in held.items() if not _OF_PARAMETERS.match(plain(n)) and not LOSS.search(n)}
     arrays = {n: v for n, v in held.items() if isinstance(v, (np.ndarray, float))}
-    lists = {n: v for n, v in held.items() if isinstance(v, list) and v and isinstance(v[-1], np.ndarray)}
+    lists = {n: v for n, v in held.items() if v is not last(v) and isinstance(last(v), np.ndarray)}
     exact = [
         n
         for n in arrays
