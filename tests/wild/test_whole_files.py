@@ -10,6 +10,49 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("entry_a_layer", "Tuples"): (
+        "[(8, 'relu'), (9, 'relu'), (4, 'sigmoid')]",
+        "d * (z > 0)",
+        "d * z",
+        "params[0]",
+    ),
+    ("entry_a_layer", "Dicts"): ("scores in", "dZ * (self.Z[i - 1] > 0)", "dZ * self.Z[i - 1]", "W[1]"),
+    ("asked_of_objects", "Stack"): (
+        "Stack([Connected(...), Connected(...), Connected(...)], 4, Quadratic)",
+        "* layer.bend.prime(layer.z)",
+        "* layer.bend.value(layer.z)",
+        "biases",
+    ),
+    ("gradients_in_the_step", "Perceptrons"): (
+        "train alone, scores in y_pred",
+        "deltas[0]) * d_sigmoid(self.activations[i + 1])",
+        "deltas[0])",
+        "weights[0]",
+    ),
+    ("asked_after", "SoftmaxLossLayer"): (
+        "forward, get_loss and backward",
+        "(self.prob - self",
+        "(self.prob + self",
+        "dx",
+    ),
+    ("asked_after", "Dense"): (
+        "samples in columns",
+        "np.dot(output_gradient, self",
+        "2 * np.dot(output_gradient, self",
+        "weights",
+    ),
+    ("own_functions", "Network"): (
+        "[relu, relu, softmax]",
+        "* relu_derivative(sums[i - 1])",
+        "* relu(sums[i - 1])",
+        "weights[0]",
+    ),
+    ("root_of_the_cost", None): (
+        "half the sum of squares, implied",
+        '(1 - cache["A1"] ** 2)',
+        '(1 - cache["A1"])',
+        "W1",
+    ),
     ("short_names", "Pair"): ("gradient(x, t)", "dout.sum(axis=0)", "dout.sum()", "db"),
     ("iterations_told", None): (
         "forward and train",

@@ -13,12 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from backproof.subjects.argument_roles import COUNT, words_of
 from backproof.subjects.argument_values import call_text
 from backproof.subjects.imports import is_users
 from backproof.subjects.parts import by_roles, known_to, made_of
 from backproof.subjects.proposal import Proposal
 
 _USUAL = re.compile("sigm|tanh", re.IGNORECASE)
+_OF_NUMBERS = COUNT | {"size", "batch", "dim", "width"}
 
 
 def with_what_was_asked_for(cls: type, proposal: Proposal, error: BaseException | None) -> Proposal | None:
@@ -27,7 +29,7 @@ def with_what_was_asked_for(cls: type, proposal: Proposal, error: BaseException 
         return None
     given = {**dict(zip(_names(cls), proposal.args, strict=False)), **proposal.kwargs}
     known = _known(cls)
-    for name, value in given.items():
+    for name, value in sorted(given.items(), key=lambda each: bool(words_of(each[0]) & _OF_NUMBERS)):
         meant = _meant(value, error.obj, str(error.name), known)
         if meant is not None:
             return _replaced(cls, proposal, name, meant)
@@ -35,11 +37,16 @@ def with_what_was_asked_for(cls: type, proposal: Proposal, error: BaseException 
 
 
 def _known(cls: type) -> dict[str, type]:
-    """The classes beside this one and beside those that its constructor is annotated with."""
+    """The classes beside this one and beside those that its constructor is annotated with, the likeliest first."""
     annotated = [p.annotation for p in inspect.signature(cls).parameters.values() if p.annotation is not p.empty]
     homes = [cls, *(each for each in annotated if isinstance(each, type) and is_users(each.__module__))]
     found = [item for home in homes for item in known_to(home).values()]
-    return {item.__name__: item for item in found if isinstance(item, type) and not inspect.isabstract(item)}
+    classes = [item for item in found if isinstance(item, type) and not inspect.isabstract(item)]
+    classes.sort(key=lambda each: (each.__module__ != cls.__module__, not _USUAL.search(each.__name__)))
+    known: dict[str, type] = {}
+    for item in classes:
+        known.setdefault(item.__name__, item)
+    return known
 
 
 def _meant(value: Any, plain: Any, attribute: str, known: Mapping[str, type]) -> Any:
@@ -59,12 +66,15 @@ def _meant(value: Any, plain: Any, attribute: str, known: Mapping[str, type]) ->
 
 def _objects(attribute: str, values: tuple[Any, ...], known: Mapping[str, type]) -> Iterator[Any]:
     """Objects that have the attribute, made of these values: sizes, or a word that they may do without."""
-    for cls in sorted(known.values(), key=lambda each: not _USUAL.search(each.__name__)):
-        made: list[Any] = []
-        if all(type(value) is int for value in values):
-            made += [by_roles(cls, values[0], values[1], dict(known))] if len(values) > 1 else []
-            made += [made_of(cls, *values), made_of(cls, *values, *values)]
-        else:
+    for cls in known.values():
+        numbers = all(type(value) is int for value in values)
+        made = [by_roles(cls, values[0], values[1], dict(known))] if numbers and len(values) > 1 else []
+        made += (
+            [made_of(cls, *values), made_of(cls, *values, "tanh"), made_of(cls, *values, *values)]
+            if numbers
+            else []
+        )
+        if len(values) == 1:
             own = [member for name, member in vars(cls).items() if not name.startswith("__")]
             static = own and all(isinstance(member, staticmethod) for member in own)
             made += [cls] if static else [made_of(cls)]

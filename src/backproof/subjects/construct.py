@@ -95,7 +95,7 @@ def _made(cls: type, proposal: Proposal) -> tuple[Any, Proposal]:
     return prepared(proposal.build(cls)), proposal
 
 
-MOST_MENDS = 3  # arguments that turn out, one after the other, to be wanted as objects
+MOST_MENDS = 5  # arguments that turn out, one after the other, to be wanted as objects
 
 
 def prepared(instance: Any) -> Any:

@@ -44,6 +44,30 @@ def layer_specs(cls: type, name: str, roles: Mapping[str, str], style: Style) ->
     return entries
 
 
+def other_activations(cls: type, name: str, value: Any) -> Iterator[Any]:
+    """The same entries with another word for the hidden layers' activation, or for the last one's."""
+    places = {name, *(attribute for attribute, parameter in kept_in(cls).items() if parameter == name)}
+    if not isinstance(value, list) or not all(isinstance(entry, (dict, tuple)) for entry in value):
+        return
+    names = _keys(cls, places) or _fields(cls, places)
+    field = next((each for each in names if _role(each) == "activation"), None)
+    if field is None:
+        return
+    at: Any = field if isinstance(value[0], dict) else names.index(field)
+    words = choices(cls, field)
+    for last, fitting in ((True, ("softmax", "sigmoid")), (False, ("sigmoid", "tanh", "relu"))):
+        changed = range(len(value) - 1, len(value)) if last else range(len(value) - 1)
+        for word in words:
+            if word.lower() in fitting and word != value[changed[0]][at]:
+                yield [_with(entry, at, word) if i in changed else entry for i, entry in enumerate(value)]
+
+
+def _with(entry: Any, at: Any, word: str) -> Any:
+    if isinstance(entry, dict):
+        return {**entry, at: word}
+    return (*entry[:at], word, *entry[at + 1 :])
+
+
 def _role(name: str) -> str:
     words = words_of(name)
     if words & {"type", "kind"} and not words & {"act", "activation"}:

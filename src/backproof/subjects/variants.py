@@ -9,6 +9,7 @@ from typing import Any
 
 from backproof.subjects.argument_roles import role
 from backproof.subjects.construct import prepared
+from backproof.subjects.layer_specs import other_activations
 from backproof.subjects.proposal import Proposal
 from backproof.subjects.uses import choices
 
@@ -26,7 +27,8 @@ def variants(cls: type, proposal: Proposal) -> Iterator[tuple[Any, str]]:
     made = 0
     for name, parameter in signature.parameters.items():
         value = given.arguments.get(name, parameter.default)
-        for other in _others(cls, name, value) if role(name) == "activation" else ():
+        others = _others(cls, name, value) if role(name) == "activation" else other_activations(cls, name, value)
+        for other in others:
             try:
                 given.arguments[name] = other
                 instance = cls(*given.args, **given.kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import warnings
@@ -88,7 +89,14 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network
     if gradient is None and any(shape.matches(item) for shape in SHAPES):
         ways = (way for shape in SHAPES if shape.matches(item) for way in shape.ways(item))
-        return network_by_trial(itertools.chain(ways, in_one_method.further_ways(item)), hints)
+        try:
+            return network_by_trial(itertools.chain(ways, in_one_method.further_ways(item)), hints)
+        except SampleError as refused:
+            if not in_one_method.matches(item):
+                raise
+            with contextlib.suppress(SampleError):
+                return network_by_trial(in_one_method.ways(item), hints)
+            raise refused
     if gradient is not None and entries.only_goes_forward(type(item)) and not hasattr(item, "loss"):
         return network_by_trial(monolith.ways(item, gradient), hints)
     if networks.is_network(item, gradient):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -36,64 +38,101 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
     exact: only one whose every gradient fits. Raises SampleError where no input and labels work. Leaves the owners
     as the last try left them: the caller puts them back.
     """
-    best: tuple[Trial, Fit] | None = None
-    name = "this code"
-    made_for_more = False  # outputs than one: class indices were reckoned with as numbers
-    refused: list[Exception] = []  # by the tries that went forward
-    backs: list[Callable[..., Any] | None] = []  # in which these ended
-    untaken: list[Exception] = []  # by the inputs that did not
-    for trial in _all_trials(ways, hints, untaken):
-        if trial.last_resort and best is not None and _is_likely(*best):
+    search = _Search()
+    for trial in _all_trials(ways, hints, search.untaken):
+        if trial.last_resort and search.is_likely():
             break
-        name = trial.way.name
-        if trial.way.narrow and best is not None and not best[0].has_lone_entry():
-            continue
+        if search.has_use_for(trial) and search.settled_by(trial):
+            break
+    if (network := search.network(exact=exact)) is not None:
+        return network
+    raise search.refusal()
+
+
+class _Search:
+    """What was tried so far: the likeliest understanding, and why others were refused."""
+
+    def __init__(self) -> None:
+        self.best: tuple[Trial, Fit] | None = None
+        self.name = "this code"
+        self.refused: list[tuple[Trial, Exception]] = []  # tries that went forward
+        self.untaken: list[Exception] = []  # by inputs that did not
+        self.made_for_more = False  # outputs than one: class indices were reckoned with as numbers
+
+    def has_use_for(self, trial: Trial) -> bool:
+        """Whether a try may be better than the best: made for one output only where a parameter is."""
+        self.name = trial.way.name
+        return not trial.way.narrow or self.best is None or self.best[0].has_lone_entry()
+
+    def settled_by(self, trial: Trial) -> bool:
+        """Try it; whether its every gradient fits a loss."""
         try:
             fit = trial.fit()
         except Exception as error:  # the user's code does not take it
-            refused.append(error)
-            backs.append(trial.way.source.get("gradient"))
-            made_for_more = made_for_more or (best is None and isinstance(error, OneOutputError))
-            continue
+            self.refused.append((trial, error))
+            self.made_for_more |= self.best is None and isinstance(error, OneOutputError)
+            return False
         finally:
             trial.runner.snapshot.restore()
         if fit is None:
-            continue
-        if best is None or (fit.better_than(best[1]) and trial.may_replace(best[0])):
-            best = (trial, fit)
-        if trial.fits(fit):
-            break
-    if made_for_more and best is not None and best[0].has_one_output() and not best[0].fits(best[1]):
-        best = None
-    if best is not None and 2 * len(best[1].paths) < len(best[0].params):
-        best = None  # gradients of so few parameters are no way back
-    if best is not None and (best[0].fits(best[1]) or not exact):
-        return as_network(*best)
-    unnamed = [each for each in untaken if isinstance(each, (NameError, AttributeError))]  # whatever goes in
-    refusal = next(iter([*refused, *unnamed, *untaken]), None)
-    said = f"; the first try ended with {describe(refusal)}" if refusal is not None else ""
-    never = best is None and bool(refused) and all(map(_misfits, refused, backs))
-    raise SampleError(
-        f"no input and labels were found that {name} takes back and forth{said}",
-        refusal,
-        backs[0] if never else None,
-    )
+            return False
+        if self.best is None or (fit.better_than(self.best[1]) and trial.may_replace(self.best[0])):
+            self.best = (trial, fit)
+        return trial.fits(fit)
+
+    def is_likely(self) -> bool:
+        """Whether half of the parameters agree, and none has a gradient for each sample."""
+        if self.best is None:
+            return False
+        trial, fit = self.best
+        return 2 * len(fit.agreeing) >= len(trial.params) and not trial.keeps_rows
+
+    def network(self, *, exact: bool) -> Network | None:
+        """The best understanding as a Network; None where there is none that will do."""
+        if self.best is None:
+            return None
+        trial, fit = self.best
+        too_few = 2 * len(fit.paths) < len(trial.params)  # gradients of so few parameters are no way back
+        another = self.made_for_more and trial.has_one_output()
+        return as_network(trial, fit) if trial.fits(fit) or not (exact or another or too_few) else None
+
+    def refusal(self) -> SampleError:
+        """Why there is none; with the way back where its arrays never fitted together."""
+        unnamed = [each for each in self.untaken if isinstance(each, (NameError, AttributeError))]
+        first = next(iter([*(error for _, error in self.refused), *unnamed, *self.untaken]), None)
+        said = f"; the first try ended with {describe(first)}" if first is not None else ""
+        never = self.best is None and bool(self.refused) and all(itertools.starmap(_misfits, self.refused))
+        trial = self.refused[0][0] if never and not _goes_back_turned(self.refused[0][0]) else None
+        return SampleError(
+            f"no input and labels were found that {self.name} takes back and forth{said}",
+            first,
+            trial.way.source.get("gradient") if trial is not None else None,
+        )
+
+
+def _goes_back_turned(trial: Trial) -> bool:
+    """Whether the way back takes the inputs or the labels the other way round than the way forward."""
+    runner, rng = trial.runner, np.random.default_rng(0)
+    x, t = runner.inputs(SIZES[0], rng), runner.targets(SIZES[0], rng)
+    for turned in itertools.product((x, x.T), (t, t.T)):
+        with contextlib.suppress(Exception):  # the next one
+            trial.way.forward(trial.layout.calls(x)[0])
+            trial.way.backward(*turned)
+            return True
+        runner.snapshot.restore()
+    return False
 
 
 _SHAPES = re.compile(r"not aligned|could not be broadcast|mismatch in its core dimension|dimensions? mismatch")
 
 
-def _misfits(refused: Exception, back: Callable[..., Any] | None) -> bool:
+def _misfits(trial: Trial, refused: Exception) -> bool:
     """Whether arrays of the code's own did not fit together on its way back."""
+    back = trial.way.source.get("gradient")
     frames = traceback.extract_tb(refused.__traceback__)
     inside = any(frame.name == getattr(back, "__name__", None) for frame in frames)
     ours = frames[-1].filename.startswith(_OURS)
     return inside and not ours and isinstance(refused, ValueError) and _SHAPES.search(str(refused)) is not None
-
-
-def _is_likely(trial: Trial, fit: Fit) -> bool:
-    """Whether half of the parameters agree, and none has a gradient for each sample."""
-    return 2 * len(fit.agreeing) >= len(trial.params) and not trial.keeps_rows
 
 
 def _all_trials(ways: Iterable[Way], hints: Hints, untaken: list[Exception]) -> Iterator[Trial]:
