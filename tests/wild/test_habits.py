@@ -96,7 +96,7 @@ PARTS = {
     },
     "layers": {
         "Averaging": (
-            ["gradients in weights_grad, bias_grad times 0.333"],
+            ["gradients in weights_grad, bias_grad, averaged over the batch"],
             ("return grad @", "return -grad @"),
             "dx",
         ),
@@ -128,7 +128,7 @@ PARTS = {
     "left_open": {
         "AsWideAsItsInput": (["the update of the parameters"], ("gradient @ self", "-gradient @ self"), "dx"),
         "HalfTheMemory": (
-            ["gradients in returned[1]['W'], returned[1]['b'] times 0.333"],
+            ["gradients in returned[1]['W'], returned[1]['b'], averaged over the batch"],
             ("dz @ self", "d_out @ self"),
             "dx",
         ),

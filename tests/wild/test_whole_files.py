@@ -10,6 +10,21 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("handed_all_again", "Bend"): ("forward and backward", "(1 - orig_outputs)", "(1 + orig_outputs)", "dx"),
+    ("handed_all_again", "Full"): (
+        "gradients in returned[0][0]",
+        "orig_inputs.T @ delta",
+        "2 * orig_inputs.T @ delta",
+        "weights",
+    ),
+    ("handed_all_again", "Slope"): ("backward() that gives the slope", "np.cos(self.X)", "np.sin(self.X)", "dx"),
+    ("handed_all_again", "Step"): ("one sample at a time", "delta @ neurons.T", "delta @ neurons.T * 2", "weight"),
+    ("divided_in_layers", None): (
+        "averaged over the batch",
+        "return self.A - self.Y",
+        "return self.A + self.Y",
+        "dx",
+    ),
     ("entry_a_layer", "Tuples"): (
         "[(8, 'relu'), (9, 'relu'), (4, 'sigmoid')]",
         "d * (z > 0)",
@@ -207,7 +222,7 @@ CASES = {
         "dx",
     ),
     ("parts", "InSinglePrecision"): (
-        "times 0.333",
+        "averaged over the batch",
         "self.x.T @ d_out / len(self.x)",
         "self.x.T @ d_out**2 / len(self.x)",
         "dW",

@@ -45,6 +45,7 @@ class _Run:
     left: list[tuple[Target, Report]] = field(default_factory=list)  # to be settled by what the others say
     gradients: bool = False  # whether some gradient in the file was judged
     network: bool = False  # whether some network was
+    averaged: bool = False  # whether layers in the file divide their gradients by the number of samples
     lone: bool = False  # whether something in the file is meant for one sample at a time
 
     def say(self, name: str, report: Report, covers: set[str]) -> None:
@@ -100,7 +101,8 @@ class _Run:
                 report, covers = _by_parts(target, report), set()
         self._keep(target, report, covers)
         placed(report, self.loaded)
-        if (report.exit_code == 2 and self._may_be_settled(target)) or _is_softmax_of_all(report):
+        disputed = _is_softmax_of_all(report) or _lacks_the_mean(report)
+        if (report.exit_code == 2 and self._may_be_settled(target)) or disputed:
             self.left.append((target, report))
         else:
             self.say(target.name, report, covers)
@@ -108,6 +110,7 @@ class _Run:
     def _keep(self, target: Target, report: Report, covers: set[str]) -> None:
         """Take note of a judgement."""
         self.lone = self.lone or "at a time" in report.understood
+        self.averaged = self.averaged or "averaged over the batch" in report.understood
         if report.exit_code == 2:
             return
         self.network = self.network or target.kind == "network"
@@ -142,7 +145,9 @@ class _Run:
                 idle = idle or (_only_trains(target) and self.network)  # it may go by no gradient
                 settled = by_others or idle or target.name in self.covers
                 report = _by_parts(target, report) if settled else report
-            elif self.lone:
+            elif self.averaged and _lacks_the_mean(report):
+                report = _divided_in_layers(target, report)
+            elif self.lone and _is_softmax_of_all(report):
                 report = _of_one_sample(target, report)
             self.say(target.name, report, set())
 
@@ -207,7 +212,7 @@ def _has_parts(target: Target, chosen: list[Target]) -> bool:
         return True
     if nodes.is_leaf(target.item):
         return any(set(target.item.__mro__[1:-1]) & set(other.__mro__) for other in others)
-    return entries.hands_on(target.item) or any(issubclass(other, target.item) for other in others)
+    return entries.hands_on(target.item) or any(target.item in other.__mro__ for other in others)
 
 
 def _is_part(target: Target, chosen: list[Target]) -> bool:
@@ -234,6 +239,23 @@ def _is_softmax_of_all(report: Report) -> bool:
     """Whether all that is wrong is a softmax with one sum over everything: right where that is one sample."""
     faults = [each for each in report.findings if each.is_fault]
     return bool(faults) and all((f.cause, f.quantity) == ("softmax-over-batch", "output") for f in faults)
+
+
+def _lacks_the_mean(report: Report) -> bool:
+    """Whether all that is wrong is a loss whose gradient leaves out the 1 / N of its mean."""
+    faults = [each for each in report.findings if each.is_fault]
+    return bool(faults) and all((f.cause, f.quantity) == ("missing-batch-mean", "dx") for f in faults)
+
+
+def _divided_in_layers(target: Target, report: Report) -> Report:
+    """The report on such a loss where the layers beside it divide by N: a note."""
+    message = (
+        f"{target.name} leaves out the 1 / N of its mean, and the layers beside it divide by N: together right"
+    )
+    place = next((each.file, each.line) for each in report.findings if each.is_fault)
+    code = CODES["divided-in-layers"]
+    report.findings = [Finding(code, "note", target.name, "dx", "divided-in-layers", message, *place)]
+    return report
 
 
 def _of_one_sample(target: Target, report: Report) -> Report:

@@ -14,12 +14,12 @@ def object_for(cls: type, name: str) -> Any:
     """Layers, a loss or an optimizer for this parameter, of the classes beside it; None: no such."""
     words = words_of(name)
     known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-    classes = [c for c in known.values() if isinstance(c, type) and c is not cls and not issubclass(cls, c)]
+    classes = [c for c in known.values() if isinstance(c, type) and c not in cls.__mro__]
     if words & {"layers", "modules", "blocks", "camadas", "capas", "couches", "schichten", "strati", "warstwy"}:
         return layers_of(known_to(cls))
     if words & {"activation", "act", "threshold", "nonlinearity", "transfer"}:
         usual = re.compile("sigm|tanh|relu", re.IGNORECASE)
-        own = [v for n, v in known.items() if usual.search(n) and isinstance(v, tuple(classes))]
+        own = [v for n, v in known.items() if usual.search(n) and type(v) in classes]
         further = [c for c in known_to(cls).values() if isinstance(c, type) and c not in classes]
         fitting = (c for c in (*classes, *further) if usual.search(c.__name__))
         return next(iter(own), None) or next((one for c in fitting if (one := made_of(c)) is not None), None)

@@ -110,6 +110,11 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             return fused
     if layers.is_layer(item) and entries.is_to_come(item.backward) and entries.gives(item.forward):
         return pairs.one_way(item, _arguments(item.forward, x, t, hints, item))
+    if x is None and layers.is_layer(item) and not (takes_argument(item.backward) or reach(item)):
+        alone = len(parameters(item.forward)) == 1
+        found = pairs.kept_slope_subject(item, find_inputs(item.forward, hints, holder=item)) if alone else None
+        if found is not None:
+            return found
     plain = layers.is_layer(item) and layers.several_outputs(item)
     if t is None and not isinstance(x, tuple) and odd_layer.matches(item) and not plain:
         try:

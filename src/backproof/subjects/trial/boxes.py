@@ -97,7 +97,7 @@ def boxes_beside(cls: type) -> Iterator[Box]:
     """The boxes among the classes that the module knows; those that go forward themselves are none."""
     known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
     for other in {id(c): c for c in known.values() if isinstance(c, type)}.values():
-        if other is cls or other.__module__ in ("builtins", "numpy") or issubclass(cls, other):
+        if other in cls.__mro__ or other.__module__ in ("builtins", "numpy"):
             continue
         found = entries.methods(other)
         if found and not entries.matching(found, entries.FORWARD) and (box := box_of(other)) is not None:

@@ -49,6 +49,9 @@ _INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dvalues", "inputgradient", "grad
 RATE = 0.01
 
 
+AVERAGED = ", averaged over the batch"
+
+
 class _ChangesTheNextError(Exception):
     """The same input gives another output the next time; not so where each forward begins anew."""
 
@@ -196,7 +199,10 @@ class LayerTrial:
         roles = {name: _role_going_back(name) for name in taken}
         needed = [name for name, must in taken.items() if must]
         first = next(iter(taken), "")
-        told = roles.get(first) in ("x", "y") and "upstream" in [roles[name] for name in needed[1:]]
+        told = roles.get(first, "") not in ("", "upstream") and "upstream" in [roles[n] for n in needed[1:]]
+        unknown = [name for name in needed if not roles[name]]
+        if told and len(unknown) == 1 and "x" not in roles.values():
+            roles[unknown[0]] = "x"  # back_prop(rate, delta, neurons)
         named: dict[str, Any] = {
             n: None for n in needed if roles[n] not in values
         }  # a log, say: if it is not used
@@ -374,11 +380,8 @@ class LayerTrial:
         )
         missing = [short(name) for name in self.params if name not in self.paths]
         factor = next(iter(self.factors.values()), 1.0)
-        scaled = (
-            ""
-            if not places or gradients.startswith("the update") or abs(factor - 1) < 1e-3
-            else f" times {factor:.3g}"
-        )
+        plain = not places or gradients.startswith("the update") or abs(factor - 1) < 1e-3
+        scaled = "" if plain else AVERAGED if self.averages() else f" times {factor:.3g}"
         return (
             f"a layer: {self.forward.__name__} and {self.back.__name__}, {where}"
             + (f", gradients in {gradients}{scaled}" if places else "")
@@ -438,7 +441,9 @@ def _role_going_back(name: str) -> str:
         return known
     if words & {"upstream", "d"}:
         return "upstream"
-    return "x" if words & {"input", "inp", "x"} else "y" if words & {"output", "out", "y"} else ""
+    if words & {"input", "inputs", "inp", "x"}:
+        return "x"
+    return "y" if words & {"output", "outputs", "out", "y"} else ""
 
 
 def _round(factor: float, n: int) -> float:
