@@ -10,6 +10,18 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("goes_back_by_another_name", None): (
+        "a.sigmoid()",
+        "self.grad += s * (1 - s)",
+        "out.grad += s * (1 - s)",
+        "dx",
+    ),
+    ("loss_in_columns", "Network"): (
+        "its own cross_entropy",
+        "(output - y) / m",
+        "(output - y) * output / m",
+        "W2",
+    ),
     ("handed_all_again", "Bend"): ("forward and backward", "(1 - orig_outputs)", "(1 + orig_outputs)", "dx"),
     ("handed_all_again", "Full"): (
         "gradients in returned[0][0]",

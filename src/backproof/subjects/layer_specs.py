@@ -85,7 +85,8 @@ def _value(cls: type, name: str, what: str, sizes: tuple[int, int], last: bool, 
     if what == "activation":
         if _is_called(cls, name) and style.own:
             return style.own.get("last" if last else "hidden", style.own.get("hidden"))
-        known = {word.lower(): word for word in choices(cls, name)}
+        words = choices(cls, name) or _compared(cls)
+        known = {word.lower(): word for word in words}
         wanted = ("sigmoid", "softmax", "linear") if last else ("relu", "tanh", "sigmoid")
         said = next((known[word] for word in wanted if word in known), None)
         if said is None and known and (style.spoken or not last):
@@ -96,6 +97,14 @@ def _value(cls: type, name: str, what: str, sizes: tuple[int, int], last: bool, 
     parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
     value = value_for(parameter, {name: what}, style, False, False)
     return None if value is KEEP else value
+
+
+def _compared(cls: type) -> list[str]:
+    """The words that the class compares with anything and that are activations."""
+    nodes = (node for node in ast.walk(tree_of(cls)) if isinstance(node, ast.Compare))
+    words = [each.value for node in nodes for each in node.comparators if isinstance(each, ast.Constant)]
+    bends = {"relu", "sigmoid", "tanh", "softmax", "linear"}
+    return [word for word in words if isinstance(word, str) and word.lower() in bends]
 
 
 def _is_called(cls: type, name: str) -> bool:

@@ -346,7 +346,8 @@ def _own_losses(item: Any, back: Callable[..., Any]) -> dict[str, Callable[..., 
 
 def _own(function: Callable[..., Any], x: Array, t: Any, y: Any) -> Any:
     """The loss by its own function; a result that can be no loss is refused."""
-    arguments = fill(function, {"x": x, "t": t, "y": y, "zero": 0.0})
+    turned = np.ndim(t) == 2 and np.shape(y) == np.shape(t)[::-1] != np.shape(t)  # labels as the scores lie
+    arguments = fill(function, {"x": x, "t": np.transpose(t) if turned else t, "y": y, "zero": 0.0})
     if arguments is None or not arguments:
         raise TypeError(f"{function.__name__} takes something else")
     value = function(*arguments)

@@ -256,6 +256,9 @@ def _knows(cls: type, source: Callable[..., Any] | None) -> bool:
 # Running them
 
 
+_HAS_SLOPE = re.compile(r"a\.(sigmoid|tanh|exp|log|relu|sqrt|sin|cos)\(\)", re.IGNORECASE)  # at positive a
+
+
 class _Tape:
     """The class at work: values out of a row of numbers, gradients back into it."""
 
@@ -295,6 +298,8 @@ class _Tape:
             return None
         dead = {i for i, slope in enumerate(slopes) if slope is None or not np.any(slope)}
         operator = each.words in _OPERATORS or each.words in _TWICE
+        if len(dead) == len(slopes) and _HAS_SLOPE.fullmatch(each.words):
+            return each  # and it is wrong: nothing comes back where something must
         if len(dead) == len(slopes) and (each.slots[0] == "a" or self.usable(replace(each, slots=("a",))) is None):
             return None  # it leaves the gradient behind: a copy, a constant, a comparison
         shapes = [self.shapes[name.strip("-")] for name in each.slots]

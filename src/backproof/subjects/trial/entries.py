@@ -235,7 +235,11 @@ def value_back(cls: type) -> Callable[..., Any] | None:
     """The method of such values that takes the whole graph back: `backward`, else `backprop`."""
     found = methods(cls)
     names = ("backward", "backprop", "back_prop", "backpropagate", "back_propagate", "back")
-    return next((found[name] for name in names if name in found), None)
+    longer = [name for name in found if _RUNS_BACK.fullmatch(name)]
+    return next((found[name] for name in (*names, *longer) if name in found), None)
+
+
+_RUNS_BACK = re.compile(r"(calc\w*|run|do|full|start|compute)_?back_?(wards?|prop\w*)", re.IGNORECASE)
 
 
 def is_value(cls: type) -> bool:
