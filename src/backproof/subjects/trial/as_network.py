@@ -111,6 +111,7 @@ def _understood(trial: Trial, fit: Fit, names: Mapping[str, str]) -> str:
     wanted = {"one-hot": "one-hot" if trial.runner.classes > 1 else "0 or 1"}.get(form, form)
     return (
         f"{trial.way.described}, {trial.layout.words}, gradients in {place}, loss: {loss}{scale}"
+        + (f" (the gradients are exactly those of {trial.instead})" if trial.instead else "")
         + (", with an L2 penalty" if fit.penalty else "")
         + (f", labels: {wanted}" if trial.way.takes_labels else "")
         + (f"; no gradient found for {', '.join(missing[:4])}" if missing else "")

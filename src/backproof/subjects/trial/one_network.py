@@ -50,6 +50,7 @@ class Trial:
         self.way, self.layout = runner.way, runner.layout
         self.params: dict[str, Array] = {}
         self.updates = False
+        self.instead = ""  # the implied loss whose gradients these exactly are, where the code's own is another
         self.last_resort = False  # one sample at a time, where the code seems meant for several
         self.keeps_rows = False  # a gradient with a row a sample, where the parameter has one
 
@@ -143,6 +144,7 @@ class Trial:
         if told is None or best is None:
             return best
         # of a cost that is a function of the loss, as its root, the factor changes with the data
+        self.instead = best.loss if self.fits(best) and not self.fits(told) else ""
         explained = self.fits(best) and best.steady and not (self.fits(told) and told.steady)
         return best if explained and self.fits(told) else told
 
