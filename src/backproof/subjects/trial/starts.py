@@ -204,3 +204,5 @@ def _arrays(value: Any) -> Iterator[Array]:
     elif isinstance(value, (list, tuple)):
         for part in value:
             yield from _arrays(part)
+    elif hasattr(value, "__dict__") and not isinstance(value, type):
+        yield from _arrays(vars(value))  # an object that holds them: `model.W1`
