@@ -15,7 +15,8 @@ def forward_pass(X, model):
     z1 = X @ model.W1 + model.b1
     a1 = np.maximum(0, z1)
     e = np.exp(a1 @ model.W2 + model.b2)
-    return a1, e / e.sum(axis=1, keepdims=True), z1
+    a2 = e / e.sum(axis=1, keepdims=True)
+    return a1, a2, z1
 
 
 def backward_pass(Xb, yb, a1, a2, z1, model):
