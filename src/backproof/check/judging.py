@@ -31,6 +31,7 @@ from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Operation, Subject
+from backproof.subjects.trial.one_layer import AVERAGED
 from backproof.subjects.variants import variants
 
 _MOST_TRIES = 4  # constructions of one class whose check came to no judgement
@@ -88,7 +89,7 @@ def _with_other_activations(target: Target, proposal: Proposal, right: Report, j
 
 def _but_for_factors(understood: str) -> str:
     """How code was understood, without the factor of its gradients: where they are wrong there may be none."""
-    return re.sub(r" times [\d.e-]+( N| / N)?| times N", "", understood)
+    return re.sub(rf" times [\d.e-]+( N| / N)?| times N|{AVERAGED}", "", understood)
 
 
 def _subjects(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[Proposal, Any, Subject]]:
