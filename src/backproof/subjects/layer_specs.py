@@ -54,7 +54,7 @@ def other_activations(cls: type, name: str, value: Any) -> Iterator[Any]:
     if field is None:
         return
     at: Any = field if isinstance(value[0], dict) else names.index(field)
-    words = choices(cls, field)
+    words = choices(cls, field) or _compared(cls)
     for last, fitting in ((True, ("softmax", "sigmoid")), (False, ("sigmoid", "tanh", "relu"))):
         changed = range(len(value) - 1, len(value)) if last else range(len(value) - 1)
         for word in words:
