@@ -89,7 +89,11 @@ def test_of_a_file_the_first_part_that_works_or_the_one_named(wanted, name, word
 WILD = SEEDS.parent / "wild" / "programs"
 
 
-@pytest.mark.parametrize("path", sorted(WILD.rglob("[!_]*.py")), ids=lambda path: path.stem)
+# a program gone wrong has the shape of the right one
+DRAWN = [path for path in sorted(WILD.rglob("[!_]*.py")) if not path.stem.endswith("_wrong")]
+
+
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.stem)
 def test_every_shape_that_is_checked_is_drawn(path):
     messages = []
     program({"target": str(path), "make": None, "report": None, "seed": 0}, messages.append)

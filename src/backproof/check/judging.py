@@ -19,9 +19,8 @@ from backproof.check.undefined import undefined
 from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
 from backproof.subjects.adapters import recognise
-from backproof.subjects.asked_for import with_what_was_asked_for
 from backproof.subjects.child import Message
-from backproof.subjects.construct import MOST_MENDS, build, made_class, make, prepared
+from backproof.subjects.construct import build, made_class, make, seen
 from backproof.subjects.definitions import describe
 from backproof.subjects.given import read_data
 from backproof.subjects.hints import Hints
@@ -103,33 +102,21 @@ def _subjects(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[Pr
         return
     problem: BackproofError | None = None
     found = False
+
+    def see(instance: Any, proposal: Proposal) -> Subject:
+        hints = replace(proposal.hints, x=told.x, t=told.t, loss=told.loss)
+        return recognise(instance, x=x, t=t, gradient=target.back, hints=hints)
+
     for first, made in _instances(target, loaded, job):
-        instance, proposal = first, made
-        for _ in range(MOST_MENDS):
-            try:
-                hints = replace(proposal.hints, x=told.x, t=told.t, loss=told.loss)
-                subject = recognise(instance, x=x, t=t, gradient=target.back, hints=hints)
-            except (SampleError, NotRecognised) as error:
-                problem = problem or error
-                again = _made_otherwise(target, proposal, error)
-                if again is None:
-                    break
-                instance, proposal = again
-            else:
-                found = True
-                yield proposal, instance, subject
-                break
+        try:
+            instance, proposal, subject = seen(target.item, first, made, see)
+        except (SampleError, NotRecognised) as error:
+            problem = problem or error
+            continue
+        found = True
+        yield proposal, instance, subject
     if not found:
         raise problem or NotRecognised(f"{target.name} was not recognised")
-
-
-def _made_otherwise(target: Target, proposal: Proposal, refused: Exception) -> tuple[Any, Proposal] | None:
-    """The object with what was asked of its plain values in vain; None where that is not why it was refused."""
-    error = refused.error if isinstance(refused, SampleError) else None
-    mended = with_what_was_asked_for(target.item, proposal, error) if isinstance(target.item, type) else None
-    with contextlib.suppress(Exception):  # it does not construct so
-        return None if mended is None else (prepared(mended.build(target.item)), mended)
-    return None
 
 
 def _instances(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[Any, Proposal]]:

@@ -34,7 +34,7 @@ from backproof.check.locate import Spot
 from backproof.check.naming import Way
 from backproof.check.quantities import suspects, works
 from backproof.check.syntax import Function, Ran, Ranks, Step, called_name, read, reads_of
-from backproof.subjects.precision import doubled
+from backproof.subjects.precision import doubled, speaks_of_single
 
 DEPTH = 2  # helpers called by helpers
 FURTHER, LOOKED_AT = 60, 300  # changes tried, and thought of at a place, after one was found, for a simpler one
@@ -347,7 +347,8 @@ def _compiled(function: Function, old: str, new: str, line: int, column: int) ->
     # Inside of a class as the method was: `super()` and names with two underscores mean what they meant.
     head = f"class {function.function.__qualname__.split('.')[-2:][0]}:\n" if text[:1].isspace() else "\n"
     try:
-        module = compile(doubled(ast.parse(head + text)), function.file, "exec")
+        source = head + text
+        module = compile(doubled(ast.parse(source)) if speaks_of_single(text) else source, function.file, "exec")
     except (SyntaxError, ValueError):
         return None
     found = _code_of(module, function.node.name)

@@ -18,10 +18,11 @@ from backproof.errors import BackproofError
 from backproof.protocols import Array
 from backproof.subjects.adapters import recognise
 from backproof.subjects.child import Message, serve
-from backproof.subjects.construct import build, made_class, make
+from backproof.subjects.construct import build, made_class, make, seen
 from backproof.subjects.definitions import describe
 from backproof.subjects.hints import Hints
 from backproof.subjects.load import Loaded, load
+from backproof.subjects.proposal import Proposal
 from backproof.subjects.select import Target, targets
 from backproof.subjects.subject import Network
 from backproof.xray.xray import Xray, xray
@@ -63,9 +64,10 @@ def _first_that_works(
         send({"begin": target.name})
         problem: BackproofError | None = None
         try:
-            for item, name, hints in _items(target, loaded, job["make"]):
+            for item, proposal in _items(target, loaded, job["make"]):
                 try:
-                    return _xrayed(target, item, hints, job), name, target, problems
+                    picture, name = _xrayed(target, item, proposal, job)
+                    return picture, name, target, problems
                 except BackproofError as error:
                     problem = problem or error
         except BackproofError as error:
@@ -94,25 +96,26 @@ def _wanted(loaded: Loaded, text: str | None) -> list[Target]:
     return chosen
 
 
-def _items(target: Target, loaded: Loaded, text: str | None) -> Iterator[tuple[Any, str, Hints]]:
-    """(the object or functions, how it reads, what is known of its input), for every way to make it."""
+def _items(target: Target, loaded: Loaded, text: str | None) -> Iterator[tuple[Any, Proposal]]:
+    """The object or functions, with how it reads and what is known of its input, for every way to make it."""
     if target.kind == "pair":
-        yield (target.item, target.back), target.name, Hints()
+        yield (target.item, target.back), Proposal((), {}, target.name, Hints())
     elif target.kind in ("function", "functions", "object"):
-        yield target.item, target.name, Hints()
+        yield target.item, Proposal((), {}, target.name, Hints())
     elif text and made_class(text) == target.item.__name__:
-        instance, proposal = make(text, vars(loaded.module))
-        yield instance, proposal.text, proposal.hints
+        yield make(text, vars(loaded.module))
     else:
-        for instance, proposal in build(target.item):
-            yield instance, proposal.text, proposal.hints
+        yield from build(target.item)
 
 
-def _xrayed(target: Target, item: Any, hints: Hints, job: Message) -> Xray:
+def _xrayed(target: Target, first: Any, made: Proposal, job: Message) -> tuple[Xray, str]:
+    """The picture, and how its subject reads."""
     gradient = target.back if target.kind in ("network", "object") else None
     x: Any = None
     t: Array | None = None
-    subject = recognise(item, gradient=gradient, hints=hints)
+    item, proposal, subject = seen(
+        target.item, first, made, lambda one, how: recognise(one, gradient=gradient, hints=how.hints)
+    )
     wants_digits = isinstance(subject, Network) and subject.x.shape[1:] == (IMAGE,)
     if isinstance(subject, Network) and wants_digits and subject.t.shape[1:] in ((), (10,)):
         x, t = _digits(one_hot=subject.t.ndim == 2)
@@ -120,7 +123,7 @@ def _xrayed(target: Target, item: Any, hints: Hints, job: Message) -> Xray:
     picture = xray(item if target.kind == "pair" else subject, x, t, report=job["report"])
     if x is not None:
         picture.notes.append(f"The input is the first {BATCH} of the shipped digits.")
-    return picture
+    return picture, proposal.text
 
 
 def _digits(*, one_hot: bool) -> tuple[Array, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,8 +31,10 @@ from backproof.subjects.hints import Hints, learn
 from backproof.subjects.layer_specs import layer_specs
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.proposal import Proposal
+from backproof.subjects.samples import SampleError
 from backproof.subjects.second_step import in_training, rates, second_step
 from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.subject import NotRecognised, Subject
 from backproof.subjects.uses import (
     called,
     choices,
@@ -84,7 +86,7 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
 
 def _made(cls: type, proposal: Proposal) -> tuple[Any, Proposal]:
     """The object, with objects in place of what its constructor asks for more than plain values have."""
-    for _ in range(MOST_MENDS):
+    for _ in range(_MOST_MENDS):
         try:
             return prepared(proposal.build(cls)), proposal
         except AttributeError as error:
@@ -95,7 +97,32 @@ def _made(cls: type, proposal: Proposal) -> tuple[Any, Proposal]:
     return prepared(proposal.build(cls)), proposal
 
 
-MOST_MENDS = 5  # arguments that turn out, one after the other, to be wanted as objects
+_MOST_MENDS = 5  # arguments that turn out, one after the other, to be wanted as objects
+
+
+def seen(
+    cls: Any, instance: Any, proposal: Proposal, see: Callable[[Any, Proposal], Subject]
+) -> tuple[Any, Proposal, Subject]:
+    """What `see` makes of the object, made otherwise where its code asks plain values for what they do not have.
+
+    Raises the first SampleError or NotRecognised where nothing made of it is seen.
+    """
+    first: BackproofError | None = None
+    for _ in range(_MOST_MENDS):
+        try:
+            return instance, proposal, see(instance, proposal)
+        except (SampleError, NotRecognised) as error:
+            first = first or error
+            asked = error.error if isinstance(error, SampleError) and isinstance(cls, type) else None
+            mended = with_what_was_asked_for(cls, proposal, asked)
+            if mended is None:
+                break
+            try:
+                instance, proposal = prepared(mended.build(cls)), mended
+            except Exception:  # it does not construct so
+                break
+    assert first is not None
+    raise first
 
 
 def prepared(instance: Any) -> Any:

@@ -6,6 +6,7 @@ Half precision stays what it is: nobody trains in it by hand on purpose, and its
 from __future__ import annotations
 
 import ast
+import re
 from typing import TypeVar
 
 _SINGLE = {"float32", "single"}
@@ -30,6 +31,14 @@ def doubled(tree: _Tree) -> _Tree:
                 if keyword.arg == "dtype" and isinstance(keyword.value, ast.Constant):
                     _widen(keyword.value)
     return tree
+
+
+def speaks_of_single(text: str) -> bool:
+    """Whether there is anything in a source for `doubled` to change."""
+    return _SPOKEN.search(text) is not None
+
+
+_SPOKEN = re.compile(r"""float32|single|['"]<?f4?['"]""")
 
 
 def _widen(kind: ast.Constant) -> None:

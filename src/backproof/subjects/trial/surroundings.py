@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import dis
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from backproof.subjects.select import functions_used, names_in
+from backproof.subjects.select import functions_used
 from backproof.subjects.stubs import Stub
 from backproof.subjects.trial.roles import role
 
@@ -28,8 +30,7 @@ class Surroundings:
         plain = [inspect.unwrap(getattr(f, "__func__", f)) for f in functions]
         self.namespace: dict[str, Any] = plain[0].__globals__ if plain else {}
         used = [*plain, *(self.namespace[n] for n in functions_used(list(plain), self.namespace))]
-        # of an attribute, `parameters.X`, the name is met too; it does no harm
-        self.names = {n for f in used for n in names_in(f.__code__) if not hasattr(builtins, n)}
+        self.names = {n for f in used for n in _globals_in(f.__code__) if not hasattr(builtins, n)}
         held = {n: self.namespace[n] for n in sorted(self.names) if n in self.namespace}
         self.values: dict[str, Any] = {
             n: v for n, v in held.items() if isinstance(v, _DATA) and role(n) not in ("x", "t")
@@ -60,6 +61,15 @@ class Surroundings:
                     self.namespace.pop(name, None)
                 else:
                     self.namespace[name] = before[name]
+
+
+def _globals_in(code: CodeType) -> set[str]:
+    """The names outside of it that the code reads and sets, and that the functions inside it do."""
+    found = {str(each.argval) for each in dis.get_instructions(code) if each.opname in _OF_GLOBALS}
+    return found.union(*(_globals_in(each) for each in code.co_consts if isinstance(each, CodeType)))
+
+
+_OF_GLOBALS = {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "STORE_NAME"}
 
 
 def _is_of_the_script(what: str, value: Any, reads_data: bool) -> bool:
