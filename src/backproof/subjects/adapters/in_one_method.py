@@ -59,7 +59,10 @@ def ways(item: Any, methods: list[Callable[..., Any]] | None = None) -> Iterator
         if seen is None:
             continue
         for which, held in enumerate(seen):
-            for name in results.score_attributes(held)[: _MOST[which]]:
+            names = [
+                name for name in results.score_attributes(held) if not (which and _is_as_before(item, held, name))
+            ]
+            for name in names[: _MOST[which]]:
                 yield Way(
                     name=type(item).__name__,
                     described=f"{entries.TRIED}: {method.__name__} alone, scores in {'self.' * which}{name}",
@@ -69,6 +72,12 @@ def ways(item: Any, methods: list[Callable[..., Any]] | None = None) -> Iterator
                     backward=rounds.back,
                     source={"gradient": method, "predict": method},
                 )
+
+
+def _is_as_before(item: Any, held: SimpleNamespace, name: str) -> bool:
+    """Whether a round leaves this attribute of the object as it is: no scores."""
+    before = results.last(getattr(item, name, None))
+    return isinstance(before, np.ndarray) and np.array_equal(before, results.last(vars(held)[name]))
 
 
 class _Rounds:
