@@ -178,7 +178,7 @@ class Joining:
             return named
         try:
             return self._hidden_activation(this, wrong, parameters) or named
-        except Exception:  # one sample alone is not to its taste
+        except (Exception, SystemExit):  # one sample alone is not to its taste
             return named
 
     def _hidden_activation(

@@ -208,7 +208,7 @@ def _holds_under(attempt: Repair) -> bool:
 def _holds(right: Callable[[], bool]) -> bool:
     try:
         return right()
-    except Exception:  # most changes make no sense
+    except (Exception, SystemExit):  # most changes make no sense, and some make the code leave
         return False
 
 

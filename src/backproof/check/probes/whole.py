@@ -56,7 +56,7 @@ def contracts(
             ratio = doubled / value if value else 1.0
             if abs(ratio - 2) < 1e-9 and _all_off_by(comparisons, len(x)):
                 return [_forward(network, "loss", "loss-scale", {"factor": f"N = {len(x)}", "wrong": wrong})]
-    except Exception:  # a batch of another size is not to its taste: the network alone is judged
+    except (Exception, SystemExit):  # a batch of another size is not to its taste: the network alone is judged
         return []
     return []
 

@@ -55,8 +55,8 @@ class _Search:
     def __init__(self) -> None:
         self.best: tuple[Trial, Fit] | None = None
         self.name = "this code"
-        self.refused: list[tuple[Trial, Exception]] = []  # tries that went forward
-        self.untaken: list[Exception] = []  # by inputs that did not
+        self.refused: list[tuple[Trial, BaseException]] = []  # tries that went forward
+        self.untaken: list[BaseException] = []  # by inputs that did not
         self.made_for_more = False  # outputs than one: class indices were reckoned with as numbers
 
     def has_use_for(self, trial: Trial) -> bool:
@@ -68,7 +68,7 @@ class _Search:
         """Try it; whether its every gradient fits a loss."""
         try:
             fit = trial.fit()
-        except Exception as error:  # the user's code does not take it
+        except (Exception, SystemExit) as error:  # the user's code does not take it
             self.refused.append((trial, error))
             self.made_for_more |= self.best is None and isinstance(error, OneOutputError)
             return False
@@ -115,7 +115,7 @@ def _goes_back_turned(trial: Trial) -> bool:
     runner, rng = trial.runner, np.random.default_rng(0)
     x, t = runner.inputs(SIZES[0], rng), runner.targets(SIZES[0], rng)
     for turned in itertools.product((x, x.T), (t, t.T)):
-        with contextlib.suppress(Exception):  # the next one
+        with contextlib.suppress(Exception, SystemExit):  # the next one
             trial.way.forward(trial.layout.calls(x)[0])
             trial.way.backward(*turned)
             return True
@@ -126,7 +126,7 @@ def _goes_back_turned(trial: Trial) -> bool:
 _SHAPES = re.compile(r"not aligned|could not be broadcast|mismatch in its core dimension|dimensions? mismatch")
 
 
-def _misfits(trial: Trial, refused: Exception) -> bool:
+def _misfits(trial: Trial, refused: BaseException) -> bool:
     """Whether arrays of the code's own did not fit together on its way back."""
     back = trial.way.source.get("gradient")
     frames = traceback.extract_tb(refused.__traceback__)
@@ -135,7 +135,7 @@ def _misfits(trial: Trial, refused: Exception) -> bool:
     return inside and not ours and isinstance(refused, ValueError) and _SHAPES.search(str(refused)) is not None
 
 
-def _all_trials(ways: Iterable[Way], hints: Hints, untaken: list[Exception]) -> Iterator[Trial]:
+def _all_trials(ways: Iterable[Way], hints: Hints, untaken: list[BaseException]) -> Iterator[Trial]:
     """Every way as it is meant; then, one sample at a time, those that seem meant for several."""
     several = []
     for way in ways:
@@ -148,7 +148,7 @@ def _all_trials(ways: Iterable[Way], hints: Hints, untaken: list[Exception]) -> 
                 yield trial
 
 
-def _trials(way: Way, hints: Hints, untaken: list[Exception]) -> Iterator[Trial]:
+def _trials(way: Way, hints: Hints, untaken: list[BaseException]) -> Iterator[Trial]:
     """Every input width, layout and form of labels with which the code runs forward."""
     snapshot = Snapshot(*way.roots)
     rng = np.random.default_rng(0)
@@ -193,6 +193,6 @@ def try_input(root: object, call: Callable[[Array], Any]) -> Any:
             for values in (x, np.abs(x)):
                 try:
                     return call(layout.calls(values)[0])
-                except Exception:  # the next shape, or no negative numbers
+                except (Exception, SystemExit):  # the next shape, or no negative numbers
                     state.restore()
     return None

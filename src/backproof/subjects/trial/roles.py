@@ -111,7 +111,7 @@ def role(name: str) -> str:
     if not found:
         words = words_of(name)
         rest = "".join(words - _OF_A_SET)
-        found = next((what for what in ("x", "t") if rest in _ROLES[what] and words & _OF_A_SET), "")
+        found = next((w for w in ("x", "t", "count") if rest in _ROLES[w] and words & _OF_A_SET), "")
         found = found or next((what for what, known in _WORDS if words & known), "")
     if not found and (_LAST.fullmatch(plain) or SHRINKING.fullmatch(name)):
         return "y" if _LAST.fullmatch(plain) else "zero"

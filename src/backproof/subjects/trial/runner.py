@@ -28,7 +28,7 @@ class Runner:
         self.params: dict[str, Array] = {}  # the arrays that move the scores, once they are known
         self.bent = False  # updates that are no multiple of a gradient
         self.flat = False  # the scores of several samples have one axis
-        self.refusal: Exception | None = None
+        self.refusal: BaseException | None = None
         self.grows = False  # each forward adds to a list: what it adds is taken away again
 
     def scores(self, x: Array) -> Array:
@@ -56,7 +56,7 @@ class Runner:
             try:
                 shapes = [self.scores(self.inputs(n, rng)).shape for n in SIZES]
                 break
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self.refusal = self.refusal or error
                 self.snapshot.restore()
         if shapes is None:
@@ -69,7 +69,7 @@ class Runner:
         try:
             for n in SIZES:
                 self.own_loss(next(iter(self.way.losses)), self.inputs(n, rng), self.targets(n, rng))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.refusal = self.refusal or error
             self.snapshot.restore()
             return False
