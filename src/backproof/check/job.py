@@ -29,6 +29,7 @@ from backproof.subjects.select import Target, functions_used, speaks_of, targets
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import entry_functions
 from backproof.subjects.trial.loss_functions import LossFunctions
+from backproof.subjects.trial.one_layer import AVERAGED
 
 
 @dataclass
@@ -110,7 +111,7 @@ class _Run:
     def _keep(self, target: Target, report: Report, covers: set[str]) -> None:
         """Take note of a judgement."""
         self.lone = self.lone or "at a time" in report.understood
-        self.averaged = self.averaged or "averaged over the batch" in report.understood
+        self.averaged = self.averaged or AVERAGED in report.understood
         if report.exit_code == 2:
             return
         self.network = self.network or target.kind == "network"
@@ -237,41 +238,51 @@ def _faulty_parts(target: Target, covers: set[str], loaded: Loaded, job: Message
 
 def _is_softmax_of_all(report: Report) -> bool:
     """Whether all that is wrong is a softmax with one sum over everything: right where that is one sample."""
-    faults = [each for each in report.findings if each.is_fault]
-    return bool(faults) and all((f.cause, f.quantity) == ("softmax-over-batch", "output") for f in faults)
+    return _all_faults(report) == {("softmax-over-batch", "output")}
 
 
 def _lacks_the_mean(report: Report) -> bool:
     """Whether all that is wrong is a loss whose gradient leaves out the 1 / N of its mean."""
-    faults = [each for each in report.findings if each.is_fault]
-    return bool(faults) and all((f.cause, f.quantity) == ("missing-batch-mean", "dx") for f in faults)
+    return _all_faults(report) == {("missing-batch-mean", "dx")}
+
+
+def _all_faults(report: Report) -> set[tuple[str, str]]:
+    return {(each.cause, each.quantity) for each in report.findings if each.is_fault}
 
 
 def _divided_in_layers(target: Target, report: Report) -> Report:
     """The report on such a loss where the layers beside it divide by N: a note."""
-    message = (
-        f"{target.name} leaves out the 1 / N of its mean, and the layers beside it divide by N: together right"
-    )
-    place = next((each.file, each.line) for each in report.findings if each.is_fault)
-    code = CODES["divided-in-layers"]
-    report.findings = [Finding(code, "note", target.name, "dx", "divided-in-layers", message, *place)]
-    return report
+    said = "leaves out the 1 / N of its mean, and the layers beside it divide by N: together right"
+    return _noted(target, report, "divided-in-layers", said, _first_fault(report), "dx")
 
 
 def _of_one_sample(target: Target, report: Report) -> Report:
     """The report on such a softmax where the rest of the file takes one sample at a time: a note."""
-    message = f"{target.name} is a softmax of one sample, as the file around it; of several it would be none"
-    code = CODES["judged-by-parts"]
-    place = next((each.file, each.line) for each in report.findings if each.is_fault)
-    report.findings = [Finding(code, "note", target.name, "", "judged-by-parts", message, *place)]
-    return report
+    said = "is a softmax of one sample, as the file around it; of several it would be none"
+    return _noted(target, report, "judged-by-parts", said, _first_fault(report))
 
 
 def _by_parts(target: Target, report: Report) -> Report:
     """The report on such a class where its parts were judged: a note."""
-    message = f"{target.name} was not run by itself; what stands beside it was judged one by one"
-    code = CODES["judged-by-parts"]
-    report.findings = [Finding(code, "note", target.name, "", "judged-by-parts", message, *start(target))]
+    said = "was not run by itself; what stands beside it was judged one by one"
+    return _noted(target, report, "judged-by-parts", said, start(target))
+
+
+def _first_fault(report: Report) -> tuple[str | None, int | None]:
+    return next((each.file, each.line) for each in report.findings if each.is_fault)
+
+
+def _noted(
+    target: Target,
+    report: Report,
+    cause: str,
+    said: str,
+    place: tuple[str | None, int | None],
+    quantity: str = "",
+) -> Report:
+    """The report with one note in place of its findings."""
+    message = f"{target.name} {said}"
+    report.findings = [Finding(CODES[cause], "note", target.name, quantity, cause, message, *place)]
     return report
 
 

@@ -88,7 +88,7 @@ def _with_other_activations(target: Target, proposal: Proposal, right: Report, j
 
 def _but_for_factors(understood: str) -> str:
     """How code was understood, without the factor of its gradients: where they are wrong there may be none."""
-    return re.sub(rf" times [\d.e-]+( N| / N)?| times N|{AVERAGED}", "", understood)
+    return re.sub(rf" times [\d.e-]+( N| / N)?| times N|, {AVERAGED}", "", understood)
 
 
 def _subjects(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[Proposal, Any, Subject]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from backproof.subjects.argument_roles import COUNT, words_of
 from backproof.subjects.argument_values import call_text
+from backproof.subjects.beside import as_given
 from backproof.subjects.imports import is_users
 from backproof.subjects.parts import by_roles, known_to, made_of
 from backproof.subjects.proposal import Proposal
@@ -74,10 +75,7 @@ def _objects(attribute: str, values: tuple[Any, ...], known: Mapping[str, type])
             if numbers
             else []
         )
-        if len(values) == 1:
-            own = [member for name, member in vars(cls).items() if not name.startswith("__")]
-            static = own and all(isinstance(member, staticmethod) for member in own)
-            made += [cls] if static else [made_of(cls)]
+        made += [as_given(cls)] if len(values) == 1 else []
         yield from (one for one in made if one is not None and hasattr(one, attribute))
 
 

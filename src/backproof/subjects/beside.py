@@ -27,7 +27,7 @@ def object_for(cls: type, name: str) -> Any:
         return loss_of(known_to(cls))
     if words & {"optimizer", "optimiser", "optim", "opt"}:
         return descent_of(known_to(cls))
-    return next((_as_given(c) for c in _called_like(classes, words)), None)
+    return next((as_given(c) for c in _called_like(classes, words)), None)
 
 
 def _called_like(classes: list[type], words: set[str]) -> list[type]:
@@ -36,7 +36,7 @@ def _called_like(classes: list[type], words: set[str]) -> list[type]:
     return sorted(found, key=lambda c: not re.search("sigm|tanh", c.__name__, re.IGNORECASE))
 
 
-def _as_given(cls: type) -> Any:
+def as_given(cls: type) -> Any:
     """The class itself where all its methods are static, else an object of it."""
     own = [member for name, member in vars(cls).items() if not name.startswith("__")]
     return cls if own and all(isinstance(member, staticmethod) for member in own) else made_of(cls)

@@ -21,7 +21,7 @@ from backproof.subjects.argument_roles import (
     role,
     unpacked,
 )
-from backproof.subjects.argument_values import KEEP, Style, arrays_for, settings_for, shown_as, value_for, walks
+from backproof.subjects.argument_values import KEEP, Style, arrays_for, call_text, settings_for, value_for, walks
 from backproof.subjects.asked_for import with_what_was_asked_for
 from backproof.subjects.beside import node_for, object_for
 from backproof.subjects.calls import OPEN, own_calls
@@ -268,7 +268,7 @@ def _fill(
     pools = "pool" in roles.values()
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
-    shown: list[str] = []
+    placed: list[str] = []  # the names of args
     hints = Hints()
     for parameter in parameters:
         required = parameter.default is parameter.empty
@@ -297,14 +297,13 @@ def _fill(
         hints = learn(hints, parameter.name, value)
         if required and parameter.kind is not parameter.KEYWORD_ONLY:
             args.append(value)
-            shown.append(shown_as(parameter.name, value))
+            placed.append(parameter.name)
         else:
             kwargs[parameter.name] = value
-            shown.append(f"{parameter.name}={shown_as(parameter.name, value)}")
     images = hints.features is None and unpacked(cls, "forward").get("x") == 4
     if hints.image is None and (convolves or pools or images):
         hints = replace(hints, image=(CHANNELS, 6, 8) if pools else (CHANNELS, 7, 9))
-    return Proposal(tuple(args), kwargs, f"{cls.__name__}({', '.join(shown)})", hints)
+    return Proposal(tuple(args), kwargs, call_text(cls, placed, args, kwargs), hints)
 
 
 def _by_place(parameters: list[inspect.Parameter], roles: Mapping[str, str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ def layer_specs(cls: type, name: str, roles: Mapping[str, str], style: Style) ->
     roles: of all parameters. Three layers, 7 to 4 values; the sizes of the input stand before them where neither
     the entries nor another parameter have it.
     """
-    places = {name, *(attribute for attribute, parameter in kept_in(cls).items() if parameter == name)}
+    places = _places(cls, name)
     keys, fields = _keys(cls, places), _fields(cls, places)
     names = keys or fields
     what = {each: _role(each) for each in names}
@@ -46,7 +46,7 @@ def layer_specs(cls: type, name: str, roles: Mapping[str, str], style: Style) ->
 
 def other_activations(cls: type, name: str, value: Any) -> Iterator[Any]:
     """The same entries with another word for the hidden layers' activation, or for the last one's."""
-    places = {name, *(attribute for attribute, parameter in kept_in(cls).items() if parameter == name)}
+    places = _places(cls, name)
     if not isinstance(value, list) or not all(isinstance(entry, (dict, tuple)) for entry in value):
         return
     names = _keys(cls, places) or _fields(cls, places)
@@ -60,6 +60,11 @@ def other_activations(cls: type, name: str, value: Any) -> Iterator[Any]:
         for word in words:
             if word.lower() in fitting and word != value[changed[0]][at]:
                 yield [_with(entry, at, word) if i in changed else entry for i, entry in enumerate(value)]
+
+
+def _places(cls: type, name: str) -> set[str]:
+    """The parameter and the attributes that it is kept in."""
+    return {name, *(attribute for attribute, parameter in kept_in(cls).items() if parameter == name)}
 
 
 def _with(entry: Any, at: Any, word: str) -> Any:

@@ -16,8 +16,9 @@ import numpy as np
 from backproof.subjects.recording import copied
 from backproof.subjects.subject import Operation
 from backproof.subjects.trial.matching import DIRECTIONS, SIZES, ratio, step_of
+from backproof.subjects.trial.one_layer import AVERAGED
 
-WORDS = ", gradients of the parameters averaged over the batch"
+WORDS = f", gradients of the parameters {AVERAGED}"
 Make = Callable[[int, np.random.Generator], Operation]
 
 

@@ -23,7 +23,7 @@ from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.container import beside_loss
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.select import functions_used
-from backproof.subjects.signatures import parameters
+from backproof.subjects.signatures import parameters, takes_argument
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
@@ -108,7 +108,7 @@ class _Pair:
     def ways(self) -> Iterator[Way]:
         """The ways to take the scores from this forward and to hand the labels to this backward."""
         item, forward, back = self.item, self.forward, self.back
-        if not self.required and not _takes_any(forward) and self.held_x is None and self.feed is None:
+        if not self.required and not takes_argument(forward) and self.held_x is None and self.feed is None:
             return
         told = ["t", *_SETTLED] if self.told_labels else _SETTLED
         if any(role(name) not in told for name in self.required[1:]):
@@ -150,7 +150,7 @@ class _Pair:
         if names := list(parameters(self.forward)):
             arguments = fill(self.forward, {"training": True, "zero": 0.0}, {names[0]: x})
             return self.forward(*(arguments or [x]))
-        if _takes_any(self.forward):
+        if takes_argument(self.forward):
             return self.forward(x)
         if self.feed is not None:
             self.feed(x)
@@ -328,12 +328,6 @@ def _resize_labels(item: Any, held_t: str | None, samples: int) -> None:
     labels = vars(item).get(held_t or "")
     if held_t is not None and isinstance(labels, np.ndarray) and labels.ndim and len(labels) != samples:
         setattr(item, held_t, np.resize(labels, (samples, *labels.shape[1:])))
-
-
-def _takes_any(function: Callable[..., Any]) -> bool:
-    return bool(parameters(function)) or any(
-        p.kind is p.VAR_POSITIONAL for p in inspect.signature(function).parameters.values()
-    )
 
 
 def _own_losses(item: Any, back: Callable[..., Any]) -> dict[str, Callable[..., Any]]:

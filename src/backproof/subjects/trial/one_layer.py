@@ -49,7 +49,7 @@ _INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dvalues", "inputgradient", "grad
 RATE = 0.01
 
 
-AVERAGED = ", averaged over the batch"
+AVERAGED = "averaged over the batch"  # in the line that says how gradients were understood
 
 
 class _ChangesTheNextError(Exception):
@@ -381,7 +381,7 @@ class LayerTrial:
         missing = [short(name) for name in self.params if name not in self.paths]
         factor = next(iter(self.factors.values()), 1.0)
         plain = not places or gradients.startswith("the update") or abs(factor - 1) < 1e-3
-        scaled = "" if plain else AVERAGED if self.averages() else f" times {factor:.3g}"
+        scaled = "" if plain else f", {AVERAGED}" if self.averages() else f" times {factor:.3g}"
         return (
             f"a layer: {self.forward.__name__} and {self.back.__name__}, {where}"
             + (f", gradients in {gradients}{scaled}" if places else "")
