@@ -1,6 +1,7 @@
 """Whatever the user's methods answer, the check ends in a report, and never calls agreed what it could not see."""
 
 import json
+import operator
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import wrong_layers as w
 
 from backproof import check
 from backproof.errors import LabelError, ShapeError
+from backproof.subjects.samples import SampleError
 from backproof.subjects.subject import NotRecognised
 
 
@@ -114,6 +116,26 @@ def test_what_is_not_recognised_is_named_with_what_to_write(item):
     said = str(caught.value)
     assert (item.__name__ if isinstance(item, type) else type(item).__name__) in said
     assert "pass an object of it" in said if isinstance(item, type) else "def gradient(self, x, t)" in said
+
+
+def test_functions_that_do_not_say_what_they_take_are_judged_with_one_input():
+    class Squares:
+        def forward(self, *inputs):
+            self.x = inputs[0]
+            return self.x**2
+
+        def backward(self, dout):
+            return 2 * self.x * dout
+
+    assert check(Squares()).ok
+    assert check((operator.methodcaller("clip", 0), lambda x: np.where(x > 0, 1.0, 0.0))).ok
+    assert not check((operator.methodcaller("clip", 0), np.ones_like)).ok
+
+
+@pytest.mark.parametrize("function", [lambda: 1.0, lambda *, x=1.0: x])
+def test_a_function_that_takes_no_input_is_told_so(function):
+    with pytest.raises(SampleError, match=r"asks for no input\. Write it as"):
+        check(function)
 
 
 def test_noise_that_no_generator_holds_cannot_be_judged():

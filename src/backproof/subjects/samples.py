@@ -131,6 +131,8 @@ def find_inputs(
     """
     rng = rng or np.random.default_rng(0)
     names = wanted(function)
+    if not names:
+        raise SampleError(f"{_called(function)} asks for no input. Write it as {_called(function)}(x)")
     refusals: list[_Refusal] = []
     snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(_shapes(hints, holder, n, function))

@@ -25,11 +25,15 @@ def _of_function(function: Callable[..., Any]) -> tuple[tuple[str, bool], ...]:
 
 
 def _read(function: Callable[..., Any]) -> tuple[tuple[str, bool], ...]:
+    return tuple((p.name, p.default is p.empty) for p in _own(function) or [] if p.kind in _POSITIONAL)
+
+
+def _own(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    """What it says it takes; None where that cannot be read, as with functions written in C."""
     try:
-        found = inspect.signature(function).parameters.values()
+        return list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return ()
-    return tuple((p.name, p.default is p.empty) for p in found if p.kind in _POSITIONAL)
+        return None
 
 
 def required(function: Callable[..., Any]) -> list[str]:
@@ -38,25 +42,21 @@ def required(function: Callable[..., Any]) -> list[str]:
 
 
 def wanted(function: Callable[..., Any]) -> list[str]:
-    """What a function must be given to say anything: where nothing is required, a first parameter of None.
+    """What a function must be given to say anything: where nothing is required, a first one of None or `*xs`.
 
     `["x"]` where its parameters cannot be read, as with a NumPy function.
     """
-    try:
-        found = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
+    found = _own(function)
+    if found is None:
         return ["x"]
-    positional = [p for p in found if p.kind in _POSITIONAL]
-    return required(function) or [p.name for p in positional[:1] if p.default is None]
+    asks = [p.name for p in found[:1] if p.default is None or p.kind is p.VAR_POSITIONAL]
+    return required(function) or asks
 
 
 def takes_argument(function: Callable[..., Any]) -> bool:
     """Whether it takes any positional argument: a loss layer's backward may go without."""
-    try:
-        found = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return True
-    return any(p.kind in (*_POSITIONAL, p.VAR_POSITIONAL) for p in found)
+    found = _own(function)
+    return found is None or any(p.kind in (*_POSITIONAL, p.VAR_POSITIONAL) for p in found)
 
 
 def argument_names(function: Callable[..., Any], count: int) -> list[str]:
