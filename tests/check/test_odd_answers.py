@@ -9,8 +9,8 @@ import wrong_layers as w
 
 from backproof import check
 from backproof.errors import LabelError, ShapeError
-from backproof.subjects.samples import SampleError
 from backproof.subjects.subject import NotRecognised
+from backproof.subjects.tried import SampleError
 
 
 def boom(*arguments):

@@ -5,7 +5,10 @@ import pytest
 
 from backproof.book.functions import cross_entropy_error, softmax
 from backproof.subjects.hints import Hints
-from backproof.subjects.samples import SampleError, arrays_within, find_inputs, find_sample, labels
+from backproof.subjects.inputs import find_inputs
+from backproof.subjects.samples import find_sample, labels
+from backproof.subjects.shapes import arrays_within
+from backproof.subjects.tried import SampleError
 
 
 class Linear:

@@ -26,11 +26,11 @@ from backproof.subjects.given import read_data
 from backproof.subjects.hints import Hints
 from backproof.subjects.load import Loaded
 from backproof.subjects.proposal import Proposal
-from backproof.subjects.samples import SampleError
 from backproof.subjects.select import Target, covered
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Operation, Subject
 from backproof.subjects.trial.one_layer import AVERAGED
+from backproof.subjects.tried import SampleError
 from backproof.subjects.variants import variants
 
 _MOST_TRIES = 4  # constructions of one class whose check came to no judgement

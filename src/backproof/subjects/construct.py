@@ -31,10 +31,10 @@ from backproof.subjects.hints import Hints, learn
 from backproof.subjects.layer_specs import layer_specs
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.proposal import Proposal
-from backproof.subjects.samples import SampleError
 from backproof.subjects.second_step import in_training, rates, second_step
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Subject
+from backproof.subjects.tried import SampleError
 from backproof.subjects.uses import (
     called,
     choices,

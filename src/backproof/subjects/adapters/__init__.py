@@ -31,7 +31,8 @@ from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
 from backproof.subjects.hints import Hints
-from backproof.subjects.samples import SampleError, find_inputs, find_sample
+from backproof.subjects.inputs import find_inputs
+from backproof.subjects.samples import find_sample
 from backproof.subjects.scalars import entry_by_entry, wants_numbers
 from backproof.subjects.signatures import parameters, takes_argument, wanted
 from backproof.subjects.snapshot import Snapshot
@@ -40,6 +41,7 @@ from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
 from backproof.subjects.trial.one_loss import takes_labels
 from backproof.subjects.trial.reach import reach
+from backproof.subjects.tried import SampleError
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
 SHAPES = (functions, loss_functions, loss_and_grads, monolith)

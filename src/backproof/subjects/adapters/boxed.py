@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.samples import SampleError
 from backproof.subjects.signatures import parameters
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.boxes import Box, boxes_beside
 from backproof.subjects.trial.roles import role
+from backproof.subjects.tried import SampleError
 
 _MOST_INPUTS = 6
 _SHAPES: tuple[tuple[int, ...], ...] = ((3, 4), (4,), (1, 4))

@@ -16,11 +16,11 @@ from backproof.protocols import Array
 from backproof.subjects.adapters.nodes import inputs_of
 from backproof.subjects.argument_roles import INPUT, OUTPUT, role
 from backproof.subjects.definitions import describe
-from backproof.subjects.samples import SampleError
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.asking import asking
+from backproof.subjects.tried import SampleError
 
 _GRADIENT = re.compile(r"^(get_?|compute_?|calc_?)?(d|grad(ient)?)_?(\w{0,8})$", re.IGNORECASE)
 

@@ -15,9 +15,9 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import INPUT, OUTPUT, role
 from backproof.subjects.definitions import describe
-from backproof.subjects.samples import SampleError
 from backproof.subjects.signatures import wanted
 from backproof.subjects.subject import Layerlike, Operation
+from backproof.subjects.tried import SampleError
 
 VALUES = ("value", "data", "output", "out", "val", "v", "result", "activation", "x", "y")
 GRADIENTS = ("grad", "gradient", "diff", "delta", "d", "dvalue")

@@ -17,13 +17,13 @@ import numpy as np
 
 from backproof.subjects.adapters.layer import LABEL_NAMES, find_slots, is_layer
 from backproof.subjects.hints import Hints
-from backproof.subjects.samples import SampleError
 from backproof.subjects.signatures import parameters, wanted
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.one_layer import LayerTrial
 from backproof.subjects.trial.roles import role, roles_of
+from backproof.subjects.tried import SampleError
 
 _OF_ONE_LAYER = 2  # parameters: with more, all wrong, it may be a whole network
 

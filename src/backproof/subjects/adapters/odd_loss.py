@@ -18,13 +18,13 @@ import numpy as np
 from backproof.subjects.argument_roles import OUTPUT
 from backproof.subjects.label_forms import BOTH_FORMS, tells_apart
 from backproof.subjects.own_source import text_of
-from backproof.subjects.samples import SampleError
 from backproof.subjects.signatures import required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.one_loss import WIDE, LossTrial, has_softmax, takes_labels, takes_z
 from backproof.subjects.trial.roles import fill, role
+from backproof.subjects.tried import SampleError
 
 _VALUE = ("forward", "loss", "__call__", "calculate", "compute", "calc", "call", "fn", "cost", "compute_loss")
 _BACK = re.compile(

@@ -20,12 +20,12 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.adapters import boxed
 from backproof.subjects.own_source import text_of
-from backproof.subjects.samples import SampleError
 from backproof.subjects.select import functions_used
 from backproof.subjects.signatures import parameters
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.boxes import Box, box_of
+from backproof.subjects.tried import SampleError
 
 Made = Callable[..., Any]
 _SHOWN = 16  # expressions in the report's line

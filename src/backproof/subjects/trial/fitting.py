@@ -17,7 +17,6 @@ from backproof.protocols import Array
 from backproof.subjects.argument_roles import INPUT, OUTPUT
 from backproof.subjects.definitions import describe
 from backproof.subjects.hints import Hints
-from backproof.subjects.samples import SampleError
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network
 from backproof.subjects.trial.as_network import as_network
@@ -28,6 +27,7 @@ from backproof.subjects.trial.one_network import OneOutputError, Trial
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.runner import Runner
 from backproof.subjects.trial.way import Way
+from backproof.subjects.tried import SampleError
 
 _OURS = str(Path(__file__).parents[2])
 

@@ -18,7 +18,6 @@ from backproof.subjects.descent import descent_for
 from backproof.subjects.hints import Hints
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.resample import more_inputs
-from backproof.subjects.samples import SampleError
 from backproof.subjects.signatures import parameters
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Operation
@@ -36,6 +35,7 @@ from backproof.subjects.trial.matching import (
 )
 from backproof.subjects.trial.reach import moving
 from backproof.subjects.trial.roles import fill, key, role, with_keywords
+from backproof.subjects.tried import SampleError
 
 _FIRST_Z = re.compile(r"_*(z|zs|z_?\d|z_?out|pre_?act\w*|weighted_?input)$", re.IGNORECASE)
 
