@@ -89,10 +89,10 @@ def subject(item: Any, hints: Hints, whole: Callable[[], Network | None]) -> Lay
         )
     if (
         plain
-        and layer.start is None
+        and layer.runner.start is None
         and layer.axis is not None
         and not called
-        and layer.output is None
+        and layer.runner.output is None
         and layer.paths.get("x") == "returned"
         and not (_hides(layer) or layer.averages())
     ):
