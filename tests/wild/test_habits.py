@@ -92,6 +92,8 @@ PARTS = {
         "BinaryEntropy": (["a loss: forward and backward"], ("(output * (1 - output))", "output"), "dx"),
         "SoftmaxInside": (["a loss: loss and grad"], ("(probs - target) / len", "(target - probs) / len"), "dx"),
         "Hinge": (["labels: indices"], ("d[np.arange(len(d)), self.labels] -= d.sum(axis=1)", "pass"), "dx"),
+        "TenDigits": (["labels: indices"], ("(probs - hot) / rows", "(probs - hot) / 10"), "dx"),
+        "HandsOn": (["a loss: forward and backward"], ("2 * self.error", "2 * abs(self.error)"), "dx"),
         "huber": (["huber and huber_prime"], ("np.clip(y_pred - y_true", "np.clip(y_pred + y_true"), "dx"),
     },
     "layers": {

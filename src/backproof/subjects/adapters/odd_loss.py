@@ -43,13 +43,13 @@ def matches(item: object) -> bool:
         return False
     given = required(value)
     goes_back = len(required(back)) in (0, 2) or takes_labels(back) or takes_z(back)
-    goes_back = goes_back or isinstance(value, (_Told, _Asked))
+    goes_back = goes_back or isinstance(value, _InTwoCalls)
     return len(given) == 2 and goes_back and _labels_at(given) is not None
 
 
 def is_told(item: object) -> bool:
     """Whether a loss is told its labels by a method of their own, before it or after it has gone forward."""
-    return isinstance(_methods(item)[0], (_Told, _Asked))
+    return isinstance(_methods(item)[0], _InTwoCalls)
 
 
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
@@ -60,43 +60,29 @@ def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any
     back = next((f for f in named if not entries.refuses(f)), next(iter(named), None))
     setter = next((f for name, f in found.items() if _SETS_LABELS.match(name) and len(required(f)) == 1), None)
     if value is not None and setter is not None and len(required(value)) == 1:
-        value = _Told(value, setter)
+        value = _InTwoCalls(setter, value, labels_first=True)
     forward = next(iter(entries.matching(found, entries.FORWARD)), None)
     asked = next((f for name, f in found.items() if _GIVES_LOSS.match(name) and len(required(f)) == 1), None)
     plain = back is not None and not required(back) and forward is not None and len(required(forward)) == 1
     if plain and forward is not None and asked is not None and role(required(asked)[0]) != "x":
-        value = _Asked(forward, asked)
+        value = _InTwoCalls(forward, asked, labels_first=False)
     return value, back
 
 
 _SETS_LABELS = re.compile(r"^set_?\w*(target|label|truth|y_true)s?$", re.IGNORECASE)
-
-
-class _Told:
-    """The value of a loss that is told its labels by a method of their own: `set_target(t)`, then `forward(y)`."""
-
-    def __init__(self, value: Callable[..., Any], setter: Callable[..., Any]) -> None:
-        self.value, self.setter = value, setter
-        self.__name__ = f"{setter.__name__}, {value.__name__}"
-
-    def __call__(self, scores: Any, t: Any) -> Any:
-        self.setter(t)
-        return self.value(scores)
-
-
 _GIVES_LOSS = re.compile(r"^(get|compute|calc\w*)?_?(loss|cost)$", re.IGNORECASE)
 
 
-class _Asked:
-    """The value of a loss that is asked for after it has gone forward: `forward(x)`, then `get_loss(t)`."""
+class _InTwoCalls:
+    """The value of a loss of two methods: `set_target(t)` and `forward(y)`, or `forward(y)` and `get_loss(t)`."""
 
-    def __init__(self, forward: Callable[..., Any], asked: Callable[..., Any]) -> None:
-        self.forward, self.value = forward, asked
-        self.__name__ = f"{forward.__name__}, {asked.__name__}"
+    def __init__(self, first: Callable[..., Any], value: Callable[..., Any], *, labels_first: bool) -> None:
+        self.first, self.value, self.labels_first = first, value, labels_first
+        self.__name__ = f"{first.__name__}, {value.__name__}"
 
     def __call__(self, scores: Any, t: Any) -> Any:
-        self.forward(scores)
-        return self.value(t)
+        self.first(t if self.labels_first else scores)
+        return self.value(scores if self.labels_first else t)
 
 
 def value_of(item: object) -> Callable[[Any, Any], Any] | None:
@@ -130,7 +116,26 @@ def subject(item: Any) -> Layerlike:
     value, back = _methods(item)
     assert value is not None
     assert back is not None
+    _receive(item, back)
     return _loss(type(item).__name__, item, value, back)
+
+
+class _Receiver:
+    """Stands where a loss expects the network that it hands its gradient to, and keeps what it is handed."""
+
+    def __init__(self, method: str) -> None:
+        self.gradient: Any = None
+        setattr(self, method, self._receive)
+
+    def _receive(self, gradient: Any, *_: Any) -> None:
+        self.gradient = gradient
+
+
+def _receive(item: Any, back: Callable[..., Any]) -> None:
+    """Put a receiver where a loss's backward hands on to an attribute that is None: `self.model.backward(g)`."""
+    for name, method in re.findall(r"self\.(\w+)\.(\w+)\(", text_of(back)):
+        if getattr(item, name, ...) is None and entries.BACKWARD.match(method):
+            setattr(item, name, _Receiver(method))
 
 
 def fused(item: Any) -> Layerlike | None:
@@ -243,9 +248,10 @@ def _speaks_of_columns(value: Callable[..., Any]) -> bool:
 
 
 _BINARY = re.compile(r"binary|bce", re.I)  # of one output
+_DIGITS = 10  # classes, written into the code
 # (outputs, labels, whether scores are probabilities, whether one sample at a time), the likeliest first
 _HABITS = [
-    *itertools.product((OUTPUT, 1), ("one-hot", "indices"), (True, False), (False,)),
+    *itertools.product((OUTPUT, 1, _DIGITS), ("one-hot", "indices"), (True, False), (False,)),
     (OUTPUT, "one-hot", True, True),
     *((OUTPUT, "indices", probabilities, True) for probabilities in (True, False)),
 ]
