@@ -13,6 +13,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import role
+from backproof.subjects.clearing import clears_gradients
 from backproof.subjects.label_forms import BOTH_FORMS, tells_apart
 from backproof.subjects.own_source import text_around
 from backproof.subjects.recording import Call, copied
@@ -175,14 +176,18 @@ def operation_of(
         return joined(kept) if split else y
 
     takes_dout = takes_argument(layer.backward)
+    adds_up = clears_gradients(layer)  # to what others set to zero before each round
 
     def backward(dout: Any) -> dict[str, Any]:
+        if adds_up:
+            set_to_zero(slots)
         each = apart(dout, kept) if split else [dout]
         back = layer.backward(*each) if takes_dout else layer.backward()
         gradients = {f"d{key}": None for key in input_names}
         several = back if isinstance(back, (tuple, list)) else (back,)
         gradients |= dict(zip(gradients, several, strict=False))
-        return gradients | {f"d{slot.name}": slot.gradient() for slot in slots}
+        found = {f"d{slot.name}": slot.gradient() for slot in slots}
+        return gradients | (copied(found) if adds_up else found)
 
     return Operation(
         name=name,
@@ -197,6 +202,14 @@ def operation_of(
         words=(*words, name, type(layer).__name__),
         x=tuple(np.array(arguments[i], dtype=np.float64) for i in differentiable),
     )
+
+
+def set_to_zero(slots: Iterable[Slot]) -> None:
+    """The gradients that are there set to zero, as a loop that trains does before each round."""
+    for slot in slots:
+        gradient = slot.gradient()
+        if isinstance(gradient, np.ndarray) and gradient.flags.writeable:
+            gradient[...] = 0
 
 
 def layer_subject(layer: Any, arguments: tuple[Any, ...]) -> Layerlike:

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.adapters.layer import find_slots, is_label, is_layer
+from backproof.subjects.adapters.layer import find_slots, is_label, is_layer, set_to_zero
+from backproof.subjects.clearing import clears_gradients
 from backproof.subjects.own_source import tree_of
+from backproof.subjects.recording import copied
 from backproof.subjects.resample import are_indices
 from backproof.subjects.select import functions_used
 from backproof.subjects.signatures import parameters, required, takes_argument
@@ -73,6 +75,7 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
             loss(x, t)
             return alone(x, t)
 
+    adding = [layer for layer in layers.values() if clears_gradients(layer)]
     predict = _predict(item)
     try:
         scores = np.asarray(predict(x)) if predict is not None else None
@@ -84,7 +87,7 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
         owner=item,
         parameters=_parameters(item, layers),
         loss=loss,
-        gradient=way_back,
+        gradient=_from_zero(way_back, adding) if adding else way_back,
         layers=layers,
         x=np.asarray(x),
         t=np.asarray(t),
@@ -265,6 +268,20 @@ def _gradient(
     return walk
 
 
+def _from_zero(
+    way_back: Callable[[Array, Array], Mapping[str, Any]], adding: list[Any]
+) -> Callable[[Array, Array], Mapping[str, Any]]:
+    """The way back of layers that add to their gradients, begun each time as their users begin it: from zero."""
+
+    def gradient(x: Array, t: Array) -> Mapping[str, Any]:
+        for layer in adding:
+            set_to_zero(find_slots(layer))
+        found: Mapping[str, Any] = copied(way_back(x, t))
+        return found
+
+    return gradient
+
+
 def _from_loss(last: Any) -> Any:
     """The gradient that the loss layer hands down: of `backward(1)`, or of `backward()`."""
     return last.backward(1) if takes_argument(last.backward) else last.backward()
@@ -286,8 +303,11 @@ def _chain(item: Any) -> list[Any]:
 
 
 def _owned(item: Any, layers: Mapping[str, object]) -> list[tuple[str, Any, Any]]:
-    """Parameters of a network without a gradient of its own: (name, layer, slot)."""
-    return [(f"{name}.{slot.name}", layer, slot) for name, layer in layers.items() for slot in find_slots(layer)]
+    """Parameters of a network without a gradient of its own: (its name for it, layer, slot)."""
+    params = getattr(item, "params", None)
+    own = {id(array): str(key) for key, array in params.items()} if isinstance(params, Mapping) else {}
+    slots = [(name, layer, slot) for name, layer in layers.items() for slot in find_slots(layer)]
+    return [(own.get(id(slot.read()), f"{name}.{slot.name}"), layer, slot) for name, layer, slot in slots]
 
 
 def _parameters(item: Any, layers: Mapping[str, object]) -> Callable[[], Mapping[str, Array]]:
