@@ -16,6 +16,7 @@ from backproof.check.suspicion import Suspicion
 from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Network
+from backproof.subjects.trial.roles import roles_of
 
 Runs = Sequence[tuple[Any, dict[str, Any]]]
 
@@ -38,7 +39,8 @@ def contracts(
     try:
         value = loss(x, t)
         if (
-            np.isfinite(value)
+            _takes_labels(network)
+            and np.isfinite(value)
             and loss(x, np.roll(t, 1, axis=0)) == value
             and loss(calm, t) == loss(calm, np.roll(t, 1, axis=0))
             and not np.array_equal(t, np.roll(t, 1, 0))
@@ -59,6 +61,12 @@ def contracts(
     except (Exception, SystemExit):  # a batch of another size is not to its taste: the network alone is judged
         return []
     return []
+
+
+def _takes_labels(network: Network) -> bool:
+    """Whether its loss is given labels: that of an autoencoder is given the input alone, which it is to give back."""
+    loss = network.source.get("loss")
+    return loss is None or list(roles_of(loss).values()) != ["x"]
 
 
 def _mixes_samples(network: Network, x: Array, before_each: Callable[[], None]) -> Suspicion | None:

@@ -323,9 +323,10 @@ def _gradient_attribute(layer: Any, name: str, grads: Any) -> Callable[[], Any] 
         attribute = pattern.format(name)
         if hasattr(layer, attribute):
             return _reader(layer, attribute)
-    for pattern in GRADIENT_NAMES:  # `w` with `dW`
-        alike = [held for held in _held(layer) if held.lower() == pattern.format(name).lower() != held]
-        if len(alike) == 1:
+    namesakes = [held for held in arrays_of(layer) if held.lower() == name.lower()]
+    for pattern in GRADIENT_NAMES:  # `w` with `dW`, `W` with `dw`
+        alike = [held for held in _held(layer) if held.lower() == pattern.format(name).lower()]
+        if len(alike) == len(namesakes) == 1:
             return _reader(layer, alike[0])
     if isinstance(grads, Mapping) and grads.keys() & {name, f"d{name}"}:
         return lambda: _from_dict(_gradient_container(layer), name)

@@ -26,7 +26,7 @@ FORWARD = re.compile(
     re.IGNORECASE,
 )
 SCORES = re.compile(
-    r"^(predict(_proba)?|__call__|query|think|run|compute|activate|evaluate|output"
+    r"^(predict(_proba)?|call|query|think|run|compute|activate|evaluate|output"
     r"|predecir|prediccion|prever|predizer|predire|vorhersag\w*|predykcja)$",
     re.IGNORECASE,
 )
