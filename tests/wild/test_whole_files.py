@@ -221,7 +221,7 @@ CASES = {
         "no gradient of its input",
         "self.dW = self.x.T @ g",
         "self.dW = self.x.T @ g**2",
-        "dlayers[0].W",
+        "dW",
     ),
     ("parts", "CrossEntropy"): (
         "together with the softmax",

@@ -187,7 +187,8 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
 def _may_be_a_parts_fault(target: Target, report: Report) -> bool:
     """Whether what is wrong may lie in a class that this is made of, and that goes by its own name."""
     tried = report.understood.startswith(entries.TRIED) and entries.hands_on(target.item)
-    return tried or boxed.is_function_class(target.item)
+    inside = target.kind == "layer" and any("." in finding.quantity for finding in report.findings)  # dfc1.bias
+    return tried or inside or boxed.is_function_class(target.item)
 
 
 def further(loaded: Loaded) -> Iterator[Target]:
@@ -265,6 +266,7 @@ def _of_one_sample(target: Target, report: Report) -> Report:
 def _by_parts(target: Target, report: Report) -> Report:
     """The report on such a class where its parts were judged: a note."""
     said = "was not run by itself; what stands beside it was judged one by one"
+    report.understood, report.verdicts = "", []  # what is wrong is said of the parts
     return _noted(target, report, "judged-by-parts", said, start(target))
 
 

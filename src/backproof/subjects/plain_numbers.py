@@ -64,6 +64,6 @@ def to_arrays(instance: object) -> bool:
 
 
 def _array_of(name: str, value: object) -> Array | None:
-    if isinstance(value, (float, np.floating)):
+    if isinstance(value, (float, np.floating)) or (type(value) is int and value == 0):  # b = 0 before training
         return Number(float(value)) if _WEIGHT.fullmatch(name) else None
     return numbers(value)

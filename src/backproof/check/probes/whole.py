@@ -64,7 +64,7 @@ def contracts(
 
 
 def _takes_labels(network: Network) -> bool:
-    """Whether its loss is given labels: that of an autoencoder is given the input alone, which it is to give back."""
+    """Whether its loss is given labels: that of an autoencoder is given the input alone."""
     loss = network.source.get("loss")
     return loss is None or list(roles_of(loss).values()) != ["x"]
 

@@ -147,13 +147,12 @@ def _further_forwards(item: Any, forward: Callable[..., Any]) -> list[Callable[.
 
 
 def _hides(layer: LayerTrial) -> bool:
-    """Whether it has parameters that the plain adapter overlooks, all with gradients that fit."""
-    if not layer.fits:
-        return False
+    """Whether it has parameters that the plain adapter overlooks, with gradients that fit or are called theirs."""
+    named = {name for name in layer.paths if name != "x" and (layer.fits or layer.is_namesake(name))}
     here = Snapshot(layer.item)
     try:  # the gradients are there after a backward
         layer.back(np.random.default_rng(3).standard_normal(np.shape(layer.example())))
         seen = {id(slot.read()) for slot in find_slots(layer.item)}
     finally:
         here.restore()
-    return any(id(array) not in seen for array in layer.params.values())
+    return any(id(layer.params[name]) not in seen for name in named)

@@ -16,6 +16,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.hints import Hints
 from backproof.subjects.own_source import tree_of
+from backproof.subjects.plain_numbers import Number
 from backproof.subjects.signatures import parameters
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Operation
@@ -87,6 +88,10 @@ class LayerTrial:
             return bool(self.params) and y.ndim == 2 and bool(np.allclose(y.sum(axis=1), 1) and np.all(y > 0))
         finally:
             here.restore()
+
+    def is_namesake(self, name: str) -> bool:
+        """Whether the gradient of this parameter was found under a name that is made of its own."""
+        return kinship(self.paths[name], name) >= NAMESAKE
 
     def averages(self) -> bool:
         """Whether all its parameters' gradients are 1 / N of the sum, where the loss's gradient is not."""
@@ -224,7 +229,7 @@ class LayerTrial:
                     if name != "x" and not math.isnan(fitted):
                         factors.append(fitted)
                     break
-        whole = bool(factors) and len(factors) == len(self.params)
+        whole = bool(factors) and len(factors) == len(self.params.keys() - self._settings(paths))
         handed = any(map(_OF_NEXT.fullmatch, parameters(self.back)))  # the layer before multiplies by its weights
         if "x" not in paths and whole and "returned" in found and "returned" not in paths.values() and not handed:
             paths["x"] = "returned"  # all else is understood: a dx of a wrong shape
@@ -235,12 +240,16 @@ class LayerTrial:
         updates = {n: p for n, p in paths.items() if p.startswith("update of")}
         if any(found[p].shape != self.params[n].shape for n, p in updates.items()):
             raise ValueError("an update changes the shape of a parameter")
-        self.fits = len(factors) == len(self.params)
+        self.fits = len(factors) == len(self.params.keys() - self._settings(paths))
         self.agrees = self.fits and (exact or "x" not in paths)
         common = factors[0] if factors and max(factors) - min(factors) <= 5e-3 * abs(factors[0]) else None
         return paths, common if common is not None and len(factors) == len(
             paths.keys() - {"x"}
         ) else RATE if updates else 1.0
+
+    def _settings(self, paths: Mapping[str, str]) -> set[str]:
+        """Single numbers of Python that no gradient is kept for: the slope of a leaky ReLU, an epsilon."""
+        return {name for name, array in self.params.items() if isinstance(array, Number) and name not in paths}
 
     def _is_first(self, x: Array, paths: Mapping[str, str], factors: list[float]) -> bool:
         """Whether no gradient of the input is meant: nothing is returned, or the input is a sequence."""
@@ -268,7 +277,7 @@ class LayerTrial:
             if any(p.startswith("update of") for p in places)
             else ", ".join(places[:2])
         )
-        missing = [short(name) for name in self.params if name not in self.paths]
+        missing = [short(n) for n in self.params.keys() - self._settings(self.paths) if n not in self.paths]
         factor = next(iter(self.factors.values()), 1.0)
         plain = not places or gradients.startswith("the update") or abs(factor - 1) < 1e-3
         scaled = "" if plain else f", {AVERAGED}" if self.averages() else f" times {factor:.3g}"

@@ -153,7 +153,8 @@ class Trial:
         if not self.fits(fit) and self._reckons_with_indices(x, fit):
             raise OneOutputError(f"{self.way.name} takes class indices for scores: it is meant for one output")
         if any(
-            isinstance(self.params[path], Number) and not place.startswith("update of ")
+            isinstance(self.params[path], Number)
+            and not (place.startswith("update of ") or kinship(place, path) >= NAMESAKE)
             for path, place in fit.paths.items()
         ):
             raise TypeError("a neuron that is off takes no step, and other numbers look like its gradients")

@@ -28,7 +28,8 @@ _ROLES: dict[str, set[str]] = {
         "onehoty", "answer", "expectedoutputs", "yreal", "teacher", "trainy", "actual", "ground", "correct", "gt",
         "yactual", "yt", "ytr", "outputexpected", "targetoutput", "true", "targetvector", "yonehot", "classes",
         "desiredoutputs", "expectedvalues", "targetvalues", "targetoutputs", "truelabels", "onehot",
-        "onehotlabels", "outdata", "yb", "digit", "digits", "correctanswers", "correctanswer", "correctlabels", "correctoutputs",
+        "onehotlabels", "outdata", "yb", "digit", "digits", "cls", "category", "goal",
+         "correctanswers", "correctanswer", "correctlabels", "correctoutputs",
     },
     "y": {
         "output", "outputs", "yhat", "ypred", "pred", "preds", "prediction", "predictions", "o", "al", "probs",
