@@ -40,8 +40,8 @@ def network_by_trial(ways: Iterable[Way], hints: Hints, *, exact: bool = False) 
     """
     search = _Search()
     for trial in _all_trials(ways, hints, search.untaken):
-        if trial.last_resort and search.is_likely():
-            break
+        if trial.layout.lone and search.is_for_several():
+            continue
         if search.has_use_for(trial) and search.settled_by(trial):
             break
     if (network := search.network(exact=exact)) is not None:
@@ -80,12 +80,14 @@ class _Search:
             self.best = (trial, fit)
         return trial.fits(fit)
 
-    def is_likely(self) -> bool:
-        """Whether half of the parameters agree, and none has a gradient for each sample."""
+    def is_for_several(self) -> bool:
+        """Whether weights agree for several samples at once, and every gradient is there, one for all of them."""
         if self.best is None:
             return False
         trial, fit = self.best
-        return 2 * len(fit.agreeing) >= len(trial.params) and not trial.keeps_rows
+        weights = [path for path in fit.agreeing if trial.params[path].ndim > 1]
+        whole = len(fit.paths) == len(trial.params)
+        return bool(weights) and whole and not (trial.layout.lone or trial.keeps_samples)
 
     def network(self, *, exact: bool) -> Network | None:
         """The best understanding as a Network; None where there is none that will do."""
@@ -144,7 +146,6 @@ def _all_trials(ways: Iterable[Way], hints: Hints, untaken: list[BaseException])
     for way in several:
         for trial in _trials(replace(way, single=True), hints, untaken):
             if trial.layout.lone:
-                trial.last_resort = True
                 yield trial
 
 

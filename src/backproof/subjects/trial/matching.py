@@ -97,7 +97,7 @@ def with_penalty(
 
 
 def common(ratios: Mapping[str, list[float]]) -> tuple[set[str], list[float]]:
-    """The largest set of parameters with the same factors, and those."""
+    """The largest set of parameters with the same factors, and those; of two as large the one that comes first."""
     best: set[str] = set()
     factors = [1.0] * len(SIZES)
     for pair in ratios.values():

@@ -51,8 +51,7 @@ class Trial:
         self.params: dict[str, Array] = {}
         self.updates = False
         self.instead = ""  # the implied loss whose gradients these exactly are, where the code's own is another
-        self.last_resort = False  # one sample at a time, where the code seems meant for several
-        self.keeps_rows = False  # a gradient with a row a sample, where the parameter has one
+        self.keeps_samples = False  # a gradient with a part for each sample, where the parameter has one for all
 
     def fit(self) -> Fit | None:
         """The loss and the places of the gradients that fit best; None where there is no gradient to be seen."""
@@ -77,8 +76,8 @@ class Trial:
             self._refuse_bent_updates()
         if best is not None:
             self._refuse_misread(x, best)
-            self.keeps_rows = any(
-                found[place].shape[:1] == (SIZES[0],) and found[place].size == SIZES[0] * self.params[path].size
+            self.keeps_samples = any(
+                SIZES[0] in found[place].shape and found[place].size == SIZES[0] * self.params[path].size
                 for path, place in best.paths.items()
             )
             for path, place in self._silent(self.layout.calls(x)[0], found).items():
@@ -262,11 +261,21 @@ class Trial:
                 paths[name] = place
         if not paths:
             return None
-        agreeing, factors = common(ratios)
+        agreeing, factors = common({name: ratios[name] for name in self._trusted_first(loss, ratios)})
         penalties = [b / a for name in penalised if name in agreeing for a, b in penalised[name][:1]]
         if penalties and max(penalties) - min(penalties) > FITS * max(map(abs, penalties)):
             agreeing -= set(penalised)
         return Fit(loss, paths, agreeing, factors, penalties[0] if penalties else 0.0, set(penalised))
+
+    def _trusted_first(self, loss: str, ratios: Mapping[str, list[float]]) -> list[str]:
+        """The parameters by how likely their gradient is the right one, where others have another factor.
+
+        Of its own loss that of factor 1; else the weights of the last layer, which no other layer can have spoilt.
+        """
+        if loss in self.way.losses:
+            return sorted(ratios, key=lambda name: max(abs(factor - 1) for factor in ratios[name]))
+        names = list(ratios)
+        return sorted(names, key=lambda name: (_is_bias(self.params[name]), -names.index(name)))
 
     def _refuse_bent_updates(self) -> None:
         if self.runner.bent:
@@ -277,7 +286,7 @@ class Trial:
 
     def may_replace(self, other: Trial) -> bool:
         """One sample at a time passes what is wrong for several: only where the code takes no several."""
-        return not self.layout.lone or other.layout is not ROWS or other.keeps_rows
+        return not self.layout.lone or other.layout is not ROWS or other.keeps_samples
 
     def has_one_output(self) -> bool:
         """Whether the code gives one number a sample without having been made for that."""
@@ -286,6 +295,11 @@ class Trial:
     def has_lone_entry(self) -> bool:
         """Whether a parameter has one entry though there are several outputs: a bias for one output."""
         return self.runner.classes > 1 and any(array.size == 1 for array in self.params.values())
+
+
+def _is_bias(array: Array) -> bool:
+    """Whether it has one entry an output: a vector, or a matrix of one row or column."""
+    return max(array.shape, default=1) == array.size
 
 
 def _any_dead(runs: list[Any]) -> bool:
