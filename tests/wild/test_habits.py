@@ -56,6 +56,26 @@ HABITS = {
         ("(1 - self.h**2)", "(1 - self.h)"),
         {"w1"},
     ),
+    "gives_back_its_input": (
+        ["forward and backward", "its own loss"],
+        ("(1 - self.code**2)", "(1 - self.code)"),
+        {"E"},
+    ),
+    "called_by_itself": (
+        ["__call__ and backwards", "its own surprise_loss", "class indices"],
+        ("(self.seen > 0)", "self.seen"),
+        {"A"},
+    ),
+    "bias_as_a_number": (
+        ["predict_proba and gradient", "times -1 / N"],
+        ("grad_b = missing.mean()", "grad_b = missing.sum()"),
+        {"b"},
+    ),
+    "columns_averaged": (
+        ["samples in columns", "times 1 / N"],
+        ("d = W.T @ d * A", "d = W.T @ d / m * A"),
+        {"W[0]", "W[1]"},
+    ),
     "flat_columns": (
         ["samples in columns", "labels: flat"],
         ("(p - y) * (1 - p**2)", "(p - y) * (1 - p)"),
@@ -135,6 +155,14 @@ PARTS = {
             "dx",
         ),
         "OneImagePool": (["one sample at a time"], ("largest * d_out", "d_out"), "dx"),
+        "InPlace": (["the update of the parameters"], ("self.x.T @ up", "self.x.T @ up**2"), "dkernel"),
+        "Bounded": (["a layer"], ("self.x.T @ up", "self.x.T @ up**2"), "dW"),
+        "OneImageThreeByThree": (
+            ["one sample at a time, gradients in dk"],
+            ("self.dk[f] += g", "self.dk[f] = g"),
+            "dk",
+        ),
+        "Joined": (["gradients in one.dw, two.dw"], ("self.two.backward(up)", "up @ self.two.W.T"), "dtwo.W"),
         "soft_step": (["soft_step and soft_step_prime"], ("s * (1 - s)", "s * (1 + s)"), "dx"),
         "conv_forward": (["conv_forward and conv_backward"], ("dW += np", "dW = np"), "dW"),
     },

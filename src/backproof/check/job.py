@@ -289,7 +289,8 @@ def _noted(
 
 
 def _nothing(loaded: Loaded) -> Report:
-    made = ", ".join(loaded.definitions) or "no class and no function"
+    empty = loaded.path.stat().st_size == 0  # an `__init__.py`
+    made = ", ".join(loaded.definitions) or ("nothing, it is empty" if empty else "no class and no function")
     return uncheckable(
         loaded.path.name,
         "nothing-to-judge",

@@ -26,6 +26,7 @@ from backproof.subjects.given import read_data
 from backproof.subjects.hints import Hints
 from backproof.subjects.load import Loaded
 from backproof.subjects.proposal import Proposal
+from backproof.subjects.second_step import without_penalty
 from backproof.subjects.select import Target, covered
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Operation, Subject
@@ -127,6 +128,8 @@ def _instances(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[A
     else:
         for instance, proposal in build(target.item):
             Snapshot(instance).rebind_arrays(lambda a: a.astype(np.float64) if a.dtype == np.float32 else a)
+            if target.kind == "layer":
+                without_penalty(instance)
             yield instance, proposal
 
 

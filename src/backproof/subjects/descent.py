@@ -46,10 +46,23 @@ class DescentAtOnce(Descent):
         return tuple(answer) if self._results > 1 else answer[0]
 
 
+class DescentInPlace(Descent):
+    """One whose answer is not asked for: it changes the parameter that it is handed."""
+
+    def __init__(self, method: str) -> None:
+        setattr(self, method, self._in_place)
+
+    def _in_place(self, *arguments: Any) -> None:
+        w, grad, *_ = [a for a in arguments if isinstance(a, np.ndarray)]
+        w -= self.lr * grad
+
+
 def descent_for(back: Callable[..., Any]) -> Descent:
     """The optimizer that this backward can use."""
     for node in ast.walk(tree_of(back)):
         match node:
+            case ast.Expr(ast.Call(ast.Attribute(owner, method), [_, _, *_])) if _optimizes(owner):
+                return DescentInPlace(method)
             case ast.Assign([target], ast.Call(ast.Attribute(owner), [_, _, _, *_]) as call) if _optimizes(owner):
                 return DescentAtOnce(call, len(target.elts) if isinstance(target, ast.Tuple) else 1)
     return Descent()

@@ -132,10 +132,7 @@ def _load_file(path: Path, requested: str | None) -> Loaded:
 def _sections(path: Path, notebook: Notebook | None, notes: list[str]) -> list[Any]:
     """The syntax trees to run in order: one for a file, one a cell for a notebook."""
     if notebook is None:
-        text = read_text(path)
-        if not text.strip():
-            raise LoadError(f"{path} is empty: there is nothing to judge")
-        return [parse(text, str(path))]
+        return [parse(read_text(path), str(path))]
     if not any(cell.source.strip() for cell in notebook.cells):
         raise LoadError(f"{path} has no code cells: there is nothing to judge")
     trees, refusals = [], []

@@ -14,6 +14,8 @@ from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SECOND_HIDD
 from backproof.subjects.descent import Descent
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.trial import entries
+from backproof.subjects.trial.reach import members, reach
+from backproof.subjects.trial.roles import SHRINKING
 from backproof.subjects.trial.roles import role as trial_role
 
 _STEPS = re.compile(
@@ -67,6 +69,22 @@ def rates(instance: Any) -> None:
                 instance, name
             ):
                 setattr(instance, name, Descent.lr)
+
+
+def without_penalty(layer: Any) -> None:
+    """Take off what layers with weights add to their gradients for a penalty: its loss is elsewhere."""
+    left, seen = [layer], set()
+    while left:
+        item = left.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        left += [member for _, member in members(item)]
+        held = vars(item) if hasattr(item, "__dict__") and not isinstance(item, type) else {}
+        weights = any(array.ndim > 1 for array in reach(item).values())  # without any it is another number
+        for name in [name for name, value in held.items() if weights and isinstance(value, float)]:
+            if SHRINKING.fullmatch(name.strip("_")):
+                held[name] = 0.0
 
 
 _TRAINING = re.compile(r"_*(is_?)?(in_?)?train(ing)?(_?(mode|flg|flag|phase))?", re.IGNORECASE)

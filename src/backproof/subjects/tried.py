@@ -55,10 +55,11 @@ def tried(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Refusal |
     try:
         if first is None:
             raise TypeError
-        finite = bool(np.all(np.isfinite(np.asarray(first, dtype=np.float64))))
+        numbers = np.asarray(first, dtype=np.float64)
+        finite = numbers.size > 0 and bool(np.all(np.isfinite(numbers)))
     except (TypeError, ValueError):
         return None, Refusal(f"{type(first).__name__} as its result, where numbers were expected")
-    return (answer, None) if finite else (None, Refusal("a result that is not finite"))
+    return (answer, None) if finite else (None, Refusal("a result that is empty or not finite"))
 
 
 def first_of(answer: Any) -> Any:

@@ -268,8 +268,11 @@ def is_whole(cls: type) -> bool:
     forwards = matching(found, FORWARD)
     if forwards and "t" in list(roles_of(forwards[0]).values())[1:]:
         return False  # a loss, not a network
+    gives_back = named - {""} == {"x"} and any(
+        set(roles_of(f).values()) <= {"", "x"} for f in losses(found).values()
+    )
     trains = any(len(parameters(found[n])) > 2 for n in ("train", "fit", "learn", "train_step") if n in found)
-    return goes_both_ways(cls) and ("t" in named or trains)
+    return goes_both_ways(cls) and ("t" in named or gives_back or trains)
 
 
 def _holds_its_data(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:

@@ -21,7 +21,9 @@ def shapes(item: object, hints: Hints) -> Iterator[tuple[tuple[int, ...], int | 
     sizes += [a.size for a in held if a.ndim == 1] + [7]
     sizes = list(dict.fromkeys(s for s in sizes if s > 1))
     images = [hints.image] if hints.image is not None else []
-    images += [(a.shape[1], 7, 9) for a in held if a.ndim == 4] + [(a.shape[1], 8, 8) for a in held if a.ndim == 4]
+    kernels = [a for a in held if a.ndim == 4]
+    images += [(a.shape[1], *sides) for sides in ((7, 9), (8, 8)) for a in kernels]
+    images += [(a.shape[axis], 7, 9) for axis in (3, 2) for a in kernels]  # channels last
     if images:
         yield from (((n, *image), 0) for image in images)
         yield from (((n, *image[1:], image[0]), 0) for image in images)

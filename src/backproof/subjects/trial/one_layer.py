@@ -91,7 +91,8 @@ class LayerTrial:
 
     def is_namesake(self, name: str) -> bool:
         """Whether the gradient of this parameter was found under a name that is made of its own."""
-        return kinship(self.paths[name], name) >= NAMESAKE
+        place = self.paths[name]
+        return not place.startswith("update of ") and kinship(place, name) >= NAMESAKE
 
     def averages(self) -> bool:
         """Whether all its parameters' gradients are 1 / N of the sum, where the loss's gradient is not."""
@@ -190,7 +191,7 @@ class LayerTrial:
         ]
         if self.runner.start is None and not np.array_equal(y, again, equal_nan=True):
             raise _ChangesTheNextError("a forward changes the next one")
-        if (y.ndim == 0 and len(shape) > 1) or y.dtype.kind != "f" or not np.all(np.isfinite(y)):
+        if (y.ndim == 0 and len(shape) > 1) or y.size == 0 or not np.all(np.isfinite(y)):
             raise TypeError("no array comes out")
         if axis is not None and (y.ndim <= axis or y.shape[axis] != shape[axis]):
             raise ValueError(f"an input {shape} gives {y.shape}: the samples are lost")

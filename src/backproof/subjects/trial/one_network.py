@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.argument_roles import role
 from backproof.subjects.plain_numbers import Number
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised
@@ -29,6 +30,7 @@ from backproof.subjects.trial.matching import (
     in_line,
     kinship,
     ratio,
+    short,
     step_of,
     with_penalty,
 )
@@ -275,7 +277,7 @@ class Trial:
         if loss in self.way.losses:
             return sorted(ratios, key=lambda name: max(abs(factor - 1) for factor in ratios[name]))
         names = list(ratios)
-        return sorted(names, key=lambda name: (_is_bias(self.params[name]), -names.index(name)))
+        return sorted(names, key=lambda name: (_is_bias(name, self.params[name]), -names.index(name)))
 
     def _refuse_bent_updates(self) -> None:
         if self.runner.bent:
@@ -297,9 +299,10 @@ class Trial:
         return self.runner.classes > 1 and any(array.size == 1 for array in self.params.values())
 
 
-def _is_bias(array: Array) -> bool:
-    """Whether it has one entry an output: a vector, or a matrix of one row or column."""
-    return max(array.shape, default=1) == array.size
+def _is_bias(path: str, array: Array) -> bool:
+    """Whether it is one by its name, else whether it has one entry an output: a vector, or one row or column."""
+    named = role(short(path))
+    return named == "bias" if named else max(array.shape, default=1) == array.size
 
 
 def _any_dead(runs: list[Any]) -> bool:

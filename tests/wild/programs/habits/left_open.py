@@ -121,3 +121,82 @@ class Bends:
     @staticmethod
     def bump_derivative(x):
         return -2 * x * Bends.bump(x)
+
+
+class InPlace:
+    """The optimizer changes what it is handed."""
+
+    def __init__(self, inputs, outputs):
+        self.kernel = 0.3 * np.random.randn(inputs, outputs)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.kernel
+
+    def backward(self, up, opt):
+        down = up @ self.kernel.T
+        opt.apply(self.kernel, self.x.T @ up)
+        return down
+
+
+class Bounded:
+    """A penalty of its own, and the gradient of W under a small letter."""
+
+    def __init__(self, inputs, outputs, l2=0.05):
+        self.W = 0.3 * np.random.randn(inputs, outputs)
+        self.l2 = l2
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, up):
+        self.dw = self.x.T @ up + self.l2 * self.W
+        return up @ self.W.T
+
+
+class OneImageThreeByThree:
+    """One image with its channels last."""
+
+    def __init__(self, filters, channels):
+        self.k = 0.2 * np.random.randn(filters, 3, 3, channels)
+
+    def forward(self, image):
+        h, w, _ = image.shape
+        self.image, out = image, np.zeros((h - 2, w - 2, len(self.k)))
+        for i in range(h - 2):
+            for j in range(w - 2):
+                out[i, j] = np.tensordot(self.k, image[i : i + 3, j : j + 3], 3)
+        return out
+
+    def backward(self, g):
+        self.dk, dx = np.zeros_like(self.k), np.zeros_like(self.image)
+        for i, j, f in np.ndindex(g.shape):
+            self.dk[f] += g[i, j, f] * self.image[i : i + 3, j : j + 3]
+            dx[i : i + 3, j : j + 3] += g[i, j, f] * self.k[f]
+        return dx
+
+
+class Leaky:
+    def __init__(self, slope=0.1):
+        self.slope = slope
+
+    def forward(self, x):
+        self.bent = np.where(x > 0, 1, self.slope)
+        return x * self.bent
+
+    def backward(self, up):
+        return up * self.bent
+
+
+class Joined:
+    """Layers in attributes; one of them has a number that is no parameter."""
+
+    def __init__(self, inputs, hidden, outputs):
+        self.one, self.leak, self.two = Bounded(inputs, hidden), Leaky(), Bounded(hidden, outputs)
+
+    def forward(self, x):
+        return self.two.forward(self.leak.forward(self.one.forward(x)))
+
+    def backward(self, up):
+        return self.one.backward(self.leak.backward(self.two.backward(up)))
