@@ -88,6 +88,10 @@ CASES = {
         "a network in one object: forward and backward",
         ("dZ.sum(axis=1, keepdims=True) / m", "dZ.sum(axis=1, keepdims=True)", "b3"),
     ),
+    "sizes_handed_on": (
+        "functions: init_params, model_forward, model_backward, samples in columns",
+        ("* (1 - caches[l - 1] ** 2)", "* caches[l - 1]", "W1"),
+    ),
     "dict_methods_from_one": (
         "a network in one object: forward and backward",
         ("dZ @ self.A[l - 1].T / m", "dZ @ self.A[l - 1].T", "b3"),

@@ -27,7 +27,8 @@ def variants(cls: type, proposal: Proposal) -> Iterator[tuple[Any, str]]:
     made = 0
     for name, parameter in signature.parameters.items():
         value = given.arguments.get(name, parameter.default)
-        others = _others(cls, name, value) if role(name) == "activation" else other_activations(cls, name, value)
+        one = role(name) == "activation" or (isinstance(value, str) and value.lower() in _BENDS)
+        others = _others(cls, name, value) if one else other_activations(cls, name, value)
         for other in others:
             try:
                 given.arguments[name] = other

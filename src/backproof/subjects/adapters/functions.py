@@ -219,7 +219,8 @@ class _Set:
             if p.default is not p.empty and taken.count(p.name) > 1
         }
         settings = {n: v for n, v in defaults.items() if isinstance(v, (str, int, float)) and not role(n)}
-        return settings | dict.fromkeys((n for n in taken if _DROPOUT.fullmatch(n)), _KEPT)
+        sizes = {name: value for name, value in self.start.given.items() if name in taken and not role(name)}
+        return settings | sizes | dict.fromkeys((n for n in taken if _DROPOUT.fullmatch(n)), _KEPT)
 
 
 def _scores(call: Callable[[Array], Any], pick: Callable[[Any], Any], x: Array) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ class Start:
     """The first parameters by name; those that are handed on as one thing (a dict, a list, a vector) under "".
 
     words: where they come from, for the report. narrow: made for one output. widths: of inputs that go with them.
+    given: what the function that made them was given, by name: the sizes of the layers.
     """
 
     parts: dict[str, Any]
@@ -36,6 +37,7 @@ class Start:
     narrow: bool = False
     widths: tuple[int, ...] = ()
     outputs: int = OUTPUT
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def classes(self) -> int:
@@ -48,7 +50,7 @@ def made_by(initial: Callable[..., Any]) -> Iterator[Start]:
     for outputs in (OUTPUT, 1):
         made = _made(initial, outputs)
         if made is not None:
-            yield Start(made, initial.__name__, narrow=outputs == 1)
+            yield Start(made[0], initial.__name__, narrow=outputs == 1, given=made[1])
 
 
 def parameter_names(function: Callable[..., Any]) -> list[str]:
@@ -149,8 +151,8 @@ def _number(name: str) -> int:
     return int(digits[-1]) if digits else 0
 
 
-def _made(initial: Callable[..., Any], outputs: int) -> dict[str, Any] | None:
-    """What the function gives for that many outputs, by name: W1, b1 ... or `parameters`."""
+def _made(initial: Callable[..., Any], outputs: int) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """What the function gives for that many outputs, by name: W1, b1 ... or `parameters`; what it was given."""
     sizes = [name for name, needed in parameters(initial).items() if needed]
     plain = {"input": INPUT, "hidden": HIDDEN, "output": outputs}
     by_name: list[Any] = []
@@ -186,7 +188,7 @@ def _made(initial: Callable[..., Any], outputs: int) -> dict[str, Any] | None:
             found = {f"p{i}": part for i, part in enumerate(made)}
         found = {name: _as_array(part) for name, part in found.items()}
         if any(True for _ in _arrays(found)):
-            return found
+            return found, dict(zip(sizes, arguments, strict=True))
     return None
 
 
