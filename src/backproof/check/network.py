@@ -90,7 +90,7 @@ class NetworkCheck:
         wiring: list[tuple[chain.Run, dict[str, Comparison]]] = []
         parameters = owners.arrays().values()
         dimensions = {classes, *x3.shape[1:], *(n for a in parameters for n in a.shape)}
-        for samples in batch_sizes(dimensions):
+        for samples in network.samples or batch_sizes(dimensions):
             self.examiner.make_generic(owners.arrays())
             x = (more_indices if network.indices else more_inputs)(x3, samples, self.rng)
             t = more_labels(t3, samples, classes, self.rng)

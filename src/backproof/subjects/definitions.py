@@ -3,7 +3,8 @@
 Run: imports, classes, functions, and assignments of simple values: literals, names, arithmetic, array
 constructors, instances of classes whose constructor touches nothing outside. Not run: everything that does
 something, such as loops, bare calls, training, downloads, plots, files, `if __name__ == "__main__"`.
-A statement that raises is skipped with a note; the others go on.
+A statement that raises is skipped with a note; the others go on. A text file that is read, `open(name).read()`, is
+not: a short text of ours stands in for it (`texts.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from backproof.errors import BackproofError
+from backproof.subjects import texts
 from backproof.subjects.precision import doubled
 from backproof.subjects.stubs import Stub
 
@@ -118,6 +120,8 @@ class Definitions:
                 self._branch(node)
             case ast.Try():
                 self._try(node)
+            case ast.With() if (bodies := texts.read_inside(node)) is not None:
+                self._block(bodies)
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass
             case ast.Expr(value=ast.Call(ast.Attribute(path, "append" | "insert" | "extend"), [*_, folder])) if (
@@ -216,6 +220,7 @@ class Definitions:
     # assignments and branches
 
     def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
+        node = texts.stood_in(node)
         if isinstance(node, ast.AugAssign) and ast.unparse(node.target) == "sys.path":
             self._search_also(node.value)
         elif not self._simple_assignment(node):

@@ -17,6 +17,7 @@ from backproof.subjects.trial import entries
 from backproof.subjects.trial.asking import asking
 from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
 from backproof.subjects.trial.loss_functions import loss_functions
+from backproof.subjects.trial.sequences import argument_roles, of_class, steps_in
 from backproof.subjects.uses import chosen_by_word
 
 Kind = Literal["network", "layer", "functions", "pair", "function", "object"]
@@ -71,7 +72,9 @@ def targets(loaded: Loaded) -> list[Target]:
         if cls not in networks
         and (_is_layer(cls) or entries.is_odd(cls) or entries.gives_slope(cls) or asking(cls) is not None)
     ]
-    networks += [cls for cls in classes if cls not in networks + layers and entries.goes_in_one(cls)]
+    networks += [
+        cls for cls in classes if cls not in networks + layers and (entries.goes_in_one(cls) or of_class(cls))
+    ]
     layers = sorted(layers, key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
     gradient = _free_gradient(loaded.definitions)
     if gradient is not None:
@@ -81,11 +84,13 @@ def targets(loaded: Loaded) -> list[Target]:
     own = {name: item for name, item in loaded.definitions.items() if inspect.isfunction(item)}
     if entries.matching(own, entries.BACKWARD) and not entries.matching(own, entries.FORWARD):
         own = _beside(loaded) | own  # its forward may lie in a file that it imports from
-    with_loss = list(loss_functions(own))
+    with_loss = [each for each in loss_functions(own) if "state" not in argument_roles(each.loss).values()]
     if form_a_network(own) and (initial_functions(own) or not with_loss):
         found.append(Target("functions", loaded.path.name, Functions(loaded.path.name, own)))
     else:
         found += [Target("functions", each.name, each) for each in with_loss]
+        if not with_loss and (steps := next(steps_in(loaded.path.name, own), None)) is not None:
+            found.append(Target("functions", steps.name, steps))
     found += [Target("layer", cls.__name__, cls) for cls in values]
     return found + list(_functions(loaded.definitions))
 

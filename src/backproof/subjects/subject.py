@@ -74,6 +74,7 @@ class Network:
     gathered: bool = False  # the gradients lie in the network's own list, which the layers must fill in place
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of its module, that it calls
     scale: str = ""  # how many times too large all gradients are for the network's own loss
+    samples: tuple[int, int] | None = None  # how many to judge it with: steps, where a way back may be cut off
 
 
 @dataclass

@@ -25,6 +25,7 @@ from backproof.subjects.adapters import (
     nodes,
     odd_layer,
     odd_loss,
+    token_sequences,
     values,
 )
 from backproof.subjects.adapters import layer as layers
@@ -44,7 +45,7 @@ from backproof.subjects.trial.reach import reach
 from backproof.subjects.tried import SampleError
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
-SHAPES = (functions, loss_functions, loss_and_grads, monolith)
+SHAPES = (functions, loss_functions, loss_and_grads, monolith, token_sequences)
 
 
 def recognise(

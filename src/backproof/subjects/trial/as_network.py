@@ -63,6 +63,7 @@ def as_network(trial: Trial, fit: Fit) -> Network:
         source=way.source,
         functions=way.functions,
         scale=_scale(trial, fit),
+        samples=SIZES if trial.layout.steps else None,
     )
 
 

@@ -21,7 +21,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network
 from backproof.subjects.trial.as_network import as_network
 from backproof.subjects.trial.fit import Fit
-from backproof.subjects.trial.layouts import FORMS, LAYOUTS
+from backproof.subjects.trial.layouts import LAYOUTS
 from backproof.subjects.trial.matching import SIZES
 from backproof.subjects.trial.one_network import OneOutputError, Trial
 from backproof.subjects.trial.reach import reach
@@ -140,7 +140,7 @@ def _misfits(trial: Trial, refused: BaseException) -> bool:
 def _all_trials(ways: Iterable[Way], hints: Hints, untaken: list[BaseException]) -> Iterator[Trial]:
     """Every way as it is meant; then, one sample at a time, those that seem meant for several."""
     several = []
-    for way in ways:
+    for way in itertools.chain.from_iterable(map(_with_and_without_clip, ways)):
         yield from _trials(way, hints, untaken)
         several += [] if way.single else [way]
     for way in several:
@@ -149,11 +149,17 @@ def _all_trials(ways: Iterable[Way], hints: Hints, untaken: list[BaseException])
                 yield trial
 
 
+def _with_and_without_clip(way: Way) -> list[Way]:
+    """Without its clip first: a gradient that is below it where it is tried need not be where it is proved."""
+    bare = way.without_clip()
+    return [way] if bare is None else [bare, way]
+
+
 def _trials(way: Way, hints: Hints, untaken: list[BaseException]) -> Iterator[Trial]:
     """Every input width, layout and form of labels with which the code runs forward."""
     snapshot = Snapshot(*way.roots)
     rng = np.random.default_rng(0)
-    for layout in LAYOUTS:
+    for layout in way.layouts or LAYOUTS:
         if (layout.lone and not way.single) or (hints.layout is not None and hints.layout not in layout.words):
             continue
         for width in _widths(way, hints):
@@ -163,8 +169,10 @@ def _trials(way: Way, hints: Hints, untaken: list[BaseException]) -> Iterator[Tr
             if counts is None:
                 untaken += [runner.refusal] if runner.refusal is not None else []
                 continue
-            forms = FORMS[::-1] if runner.flat else FORMS  # flat scores against a column of labels are no error
-            for form in forms if way.takes_labels else FORMS[:1]:
+            forms = (
+                layout.forms[::-1] if runner.flat else layout.forms
+            )  # flat scores against a column of labels are no error
+            for form in forms if way.takes_labels else forms[:1]:
                 if form != ("class indices" if counts == 1 else "flat"):
                     further = Runner(way, layout, width, form, snapshot, counts, hints)
                     further.grows = runner.grows

@@ -11,6 +11,7 @@ import numpy as np
 
 from backproof.subjects.trial import entries, starts
 from backproof.subjects.trial.loss_functions import LossFunctions
+from backproof.subjects.trial.sequences import Steps, steps_in
 
 INITIAL = re.compile(
     r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias|nn|net|deep)\w*)?$"
@@ -65,10 +66,12 @@ def _reads_weights(forwards: list[Callable[..., Any]]) -> bool:
     return False
 
 
-def entry_functions(item: Functions | LossFunctions) -> list[Callable[..., Any]]:
+def entry_functions(item: Functions | LossFunctions | Steps) -> list[Callable[..., Any]]:
     """The functions that a check of the whole starts from."""
     if isinstance(item, LossFunctions):
         return [item.loss, item.gradient]
+    if isinstance(item, Steps):
+        return [f for each in steps_in(item.name, item.own) for f in each.functions]
     own = item.own
     return [
         *entries.matching(own, entries.FORWARD, entries.SCORES),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
+
+FORMS = ("one-hot", "class indices", "flat")
 
 
 @dataclass(frozen=True)
 class Layout:
     """words: for the report. calls(rows): what the code is called with, an array a call. rows: its answers.
 
-    targets(rows): how the labels lie, where not as the inputs do.
+    targets(rows): how the labels lie, where not as the inputs do. forms: of labels that may go with it.
+    steps: whether the rows are the steps of one sequence.
     """
 
     words: str
@@ -22,6 +26,8 @@ class Layout:
     calls: Callable[[Array], list[Array]]
     rows: Callable[[list[Array], int], Array | None]
     targets: Callable[[Array], list[Array]] | None = None
+    forms: tuple[str, ...] = FORMS
+    steps: bool = False
 
 
 def _rows(answers: list[Array], n: int) -> Array | None:
@@ -62,7 +68,23 @@ STEPS = Layout("sequences of two steps", False, lambda x: [np.stack([x, x[:, ::-
 _SEVERAL = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, TURNED_LABELS, COLUMNS_AND_ROWS, STEPS)
 LAYOUTS = (*_SEVERAL, LONE_COLUMN, LONE_VECTOR, LONE_ROW, LONE_STACK)
 
-FORMS = ("one-hot", "class indices", "flat")
+TOKENS = Layout(
+    "a sequence of tokens", False, lambda x: [tokens_of(x)], _rows, forms=("class indices",), steps=True
+)
+LIST_OF_COLUMNS = Layout(
+    "a list of columns",
+    False,
+    lambda x: [[row[:, None].copy() for row in x]],  # type: ignore[list-item]
+    _rows,
+    forms=("class indices", "one-hot"),
+    steps=True,
+)
+SEQUENCES = (TOKENS, LIST_OF_COLUMNS)
+
+
+def tokens_of(x: Array) -> Any:
+    """Which entry of each row is the largest: the token of each step, as a list."""
+    return np.asarray(x).argmax(axis=1).tolist()
 
 
 def labels(layout: Layout, form: str, t: Array) -> list[Array]:
@@ -72,5 +94,7 @@ def labels(layout: Layout, form: str, t: Array) -> list[Array]:
         return (layout.targets or layout.calls)(t)
     if form == "flat":  # binary labels without an axis of their own
         return [t[:, 0].copy()] if not layout.lone else [row[0] for row in t]
+    if layout.steps:
+        return [tokens_of(t)]
     indices = t.argmax(axis=1)
     return [indices] if not layout.lone else [np.int64(i) for i in indices]  # type: ignore[misc]

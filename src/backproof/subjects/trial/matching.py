@@ -123,7 +123,9 @@ def short(path: str) -> str:
     return found[1] if found and not found[1].isdigit() else path
 
 
-_MARKS = re.compile(r"nabla|gradients?|grads?|delta|deriv\w*|^d_?|_d$|^g_|returned|sum|diff", re.IGNORECASE)
+_MARKS = re.compile(
+    r"^d_?[LJE]_?d_?|nabla|gradients?|grads?|delta|deriv\w*|^d_?|_d$|^g_|returned|sum|diff", re.IGNORECASE
+)
 
 
 _SHORT = {"weights": "w", "weight": "w", "biases": "b", "bias": "b"}

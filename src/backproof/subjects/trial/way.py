@@ -6,12 +6,14 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backproof.protocols import Array
 from backproof.subjects.own_source import text_of
 from backproof.subjects.select import functions_used
+from backproof.subjects.trial.clipping import clips, without_clip
+from backproof.subjects.trial.layouts import Layout
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Way:
     it leaves within reach of `roots` and what it does to the parameters are searched for gradients.
     losses: the code's own losses, by name, each called after forward with (x, t).
     single: whether the code may be meant for one sample at a time.
+    layouts: how its samples may lie; None: in any of the usual ways.
     only: the identities of the arrays that may be parameters; None: all that move the scores.
     narrow: made with one output: taken where a parameter has one entry, however many outputs there are.
     classes: how many there are, where there are no scores to say it and the code's own loss alone tells.
@@ -44,6 +47,7 @@ class Way:
     widths: tuple[int, ...] = ()
     errors: bool = False
     penalised: bool = False
+    layouts: tuple[Layout, ...] | None = None
     only: tuple[int, ...] | None = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
@@ -51,6 +55,15 @@ class Way:
         """Whether the code around takes steps against its gradient, and none along it."""
         text = "".join(map(text_of, self._homes()))
         return bool(_DOWN.search(text)) and not _UP.search(text)
+
+    def without_clip(self) -> Way | None:
+        """The same without the clip that the code puts its gradients through; None where there is none."""
+        calls = [*self.source.values(), *self.functions.values()]
+        if not any(clips(text_of(each)) for each in [type(self.owner), *calls]):
+            return None
+        return replace(
+            self, described=f"{self.described}, its clip left out", backward=without_clip(self.backward)
+        )
 
     @property
     def functions(self) -> dict[str, Callable[..., Any]]:
