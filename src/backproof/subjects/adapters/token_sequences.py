@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from backproof.subjects.adapters import odd_layer, odd_loss
+from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.functions import Functions
@@ -20,7 +22,7 @@ from backproof.subjects.trial.layouts import SEQUENCES, TOKENS, Layout
 from backproof.subjects.trial.roles import key
 from backproof.subjects.trial.sequence_runner import SequenceRunner
 from backproof.subjects.trial.sequence_starts import lengths_of, starts_of, states_of
-from backproof.subjects.trial.sequences import Steps, argument_roles, steps_in
+from backproof.subjects.trial.sequences import Steps, argument_roles, hands_state, steps_in
 from backproof.subjects.trial.starts import Start
 from backproof.subjects.trial.way import Way
 
@@ -32,10 +34,13 @@ Loss = Callable[[Any, Any], Any]
 
 
 def matches(item: object) -> bool:
-    """Such functions of a file, or an object with such methods."""
+    """Such functions of a file, or an object with such methods that is no plainer layer or loss."""
+    if isinstance(item, (Steps, Functions)):
+        return next(_all_steps(item), None) is not None
     if inspect.isclass(item) or inspect.isroutine(item) or isinstance(item, (tuple, list, dict)):
         return False
-    return next(_all_steps(item), None) is not None
+    other = is_layer(item) or odd_layer.matches(item) or odd_loss.matches(item)
+    return any(hands_state(steps) or not other for steps in _all_steps(item))
 
 
 def ways(item: Any) -> Iterator[Way]:

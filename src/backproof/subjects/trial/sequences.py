@@ -1,8 +1,8 @@
 """Functions that go through a sequence step by step: which go forward, which back, what each argument is for.
 
 `lossFun(inputs, targets, hprev)`; `rnn_forward(X, Y, a0)` with `rnn_backward(X, Y, cache)`; `loss(ps, targets)`
-with `forward(inputs, hprev)` and `backward(xs, hs, ps, targets)`. Sources of the shape: Karpathy, min-char-rnn; Ng,
-Deep Learning Specialization, course 5; Britz, Recurrent Neural Networks Tutorial, part 2.
+with `forward(inputs, hprev)` and `backward(xs, hs, ps, targets)`. Sources: Karpathy, min-char-rnn; Ng, Deep
+Learning Specialization, course 5; Britz, Recurrent Neural Networks Tutorial, part 2.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backproof.subjects.argument_roles import words_of
-from backproof.subjects.own_source import tree_of
+from backproof.subjects.own_source import text_of, tree_of
 from backproof.subjects.signatures import parameters
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.roles import LOSS, key, role
 
 _STATE = re.compile(
-    r"(h|c|a|s|hidden|cell|hiddenstate|cellstate|state|memory)s?(prev|previous|0|init|initial|last|old|start|state|t1)"
-    r"|(prev|previous|init|initial|last|old)_?(h|c|a|s|hidden|cell|state|activation)(state)?|h|c|hidden|cell|state"
+    r"(h|c|a|s|hidden|cell|hiddenstate|cellstate|state|memory)s?(prev|previous|0|init|initial|last|old|start|t1)"
+    r"|(prev|previous|init|initial|last|old)(h|c|a|s|hidden|cell|state|activation)(state)?"
+    r"|h|c|hidden|cell|h?state|hiddenstate|cellstate"
 )
 _SEQUENCE = re.compile(
     r"(input)?seq(uence)?|sentence|tokens?|indices|ids|tokenids|chars|words|inputids|inputindices"
@@ -93,8 +94,11 @@ def argument_roles(function: Callable[..., Any]) -> dict[str, str]:
 
 
 def _goes_through(function: Callable[..., Any]) -> bool:
-    """Whether it takes inputs and loops."""
-    return "x" in argument_roles(function).values() and _has_loop(function)
+    """Whether it takes inputs and loops over them, rather than over layers."""
+    taken = [name for name, what in argument_roles(function).items() if what == "x"]
+    over = "|".join(map(re.escape, taken))
+    counted = re.compile(rf"\b(len|enumerate|zip|reversed)\([^)\n]*\b({over})\b|\bin ({over})\b")
+    return bool(taken) and _has_loop(function) and counted.search(text_of(function)) is not None
 
 
 def _takes_both(function: Callable[..., Any]) -> bool:
@@ -127,6 +131,11 @@ def is_loss_name(name: str) -> bool:
 
 def _gives_gradients(names: list[str]) -> bool:
     return sum(_GRADIENT.fullmatch(name) is not None for name in names) > 1
+
+
+def hands_state(steps: Steps) -> bool:
+    """Whether a state from before is handed over: no layer and no loss is asked for one together with labels."""
+    return any("state" in argument_roles(f).values() for f in steps.functions)
 
 
 def of_class(cls: type) -> bool:
