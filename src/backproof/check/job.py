@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from backproof.check.catalogue import CODES
+from backproof.check.in_loops import fills_entries
 from backproof.check.judging import judge, uncheckable
 from backproof.check.places import placed, start
 from backproof.errors import BackproofError
@@ -148,9 +149,14 @@ class _Run:
                 report = _by_parts(target, report) if settled else report
             elif self.averaged and _lacks_the_mean(report):
                 report = _divided_in_layers(target, report)
-            elif self.lone and _is_softmax_of_all(report):
+            elif _is_softmax_of_all(report) and (self.lone or self._fills_entries(target)):
                 report = _of_one_sample(target, report)
             self.say(target.name, report, set())
+
+    def _fills_entries(self, target: Target) -> bool:
+        """Whether the file calls this in a loop for one entry each time: `o[t] = softmax(z)`."""
+        own = [each for each in self.loaded.definitions.values() if each is not target.item]
+        return any(fills_entries(each, target.name) for each in own)
 
     def _not_gone_with(self) -> list[Any]:
         """The file's functions that go back by their names, and that nothing judged or tried has to do with."""

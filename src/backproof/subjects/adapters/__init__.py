@@ -16,6 +16,7 @@ from backproof.protocols import Array
 from backproof.subjects import told
 from backproof.subjects.adapters import (
     boxed,
+    cell,
     functions,
     in_one_method,
     lazy_nodes,
@@ -118,6 +119,9 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         found = pairs.kept_slope_subject(item, find_inputs(item.forward, hints, holder=item)) if alone else None
         if found is not None:
             return found
+    if x is None and t is None and cell.matches(item):
+        with contextlib.suppress(SampleError):
+            return cell.subject(item)
     plain = layers.is_layer(item) and layers.several_outputs(item)
     if t is None and not isinstance(x, tuple) and odd_layer.matches(item) and not plain:
         try:
