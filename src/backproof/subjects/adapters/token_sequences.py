@@ -19,6 +19,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.functions import Functions
 from backproof.subjects.trial.layouts import SEQUENCES, TOKENS, Layout
+from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import key
 from backproof.subjects.trial.sequence_runner import SequenceRunner
 from backproof.subjects.trial.sequence_starts import lengths_of, starts_of, states_of
@@ -78,7 +79,6 @@ class _Probe:
         found = self._by_loss()
         if found is not None:
             name, loss, sizes = found
-            self.runner.vocabulary = sizes.tokens
             yield self._way(sizes.layout, sizes.tokens, lambda x: None, {name: loss}, sizes.classes)
         if self.steps.back is not None:
             for place in self._places():
@@ -106,7 +106,6 @@ class _Probe:
         for layout in SEQUENCES:
             tokens = self._tokens(scores, layout)
             if tokens is not None:
-                self.runner.vocabulary = tokens
                 yield self._way(layout, tokens, scores, {}, None)
                 return
 
@@ -128,20 +127,47 @@ class _Probe:
         names = ", ".join(f.__name__ for f in steps.functions)
         where = "" if steps.owner is not None else f" of {self.start.words}"
         beside = [self.runner.losses[name] for name in losses if name in self.runner.losses]
+
+        def told(function: Callable[..., Any], *, anew: bool = True) -> Callable[..., Any]:
+            """The function, with as many tokens as were found; anew: what it leaves is taken away again."""
+
+            def run(*arguments: Any) -> Any:
+                here = Snapshot(*self.runner.roots) if anew else None
+                self.runner.vocabulary = tokens
+                answer = function(*arguments)
+                if here is not None:
+                    here.restore()
+                return answer
+
+            return run
+
         return Way(
             name=steps.name,
             described=f"a network of steps{where}: {names}",
             owner=steps.owner if steps.owner is not None else self.start.parts,
             roots=self.runner.roots,
-            forward=forward,
-            backward=self.runner.gradients,
-            losses=losses,
+            forward=told(forward),
+            backward=told(self.runner.gradients, anew=False),
+            losses={name: told(loss) for name, loss in losses.items()},
             single=False,
             classes=classes,
             widths=(tokens,),
             layouts=(layout,),
+            only=self._kept(layout, tokens),
             source={"gradient": steps.back or steps.forward, "loss": [*beside, steps.forward][0]},
         )
+
+    def _kept(self, layout: Layout, tokens: int) -> tuple[int, ...]:
+        """The arrays that forward leaves as they are: weights, and no state that goes on to the next sequence."""
+        self.runner.vocabulary = tokens
+        here = Snapshot(*self.runner.roots)
+        before = {path: (array, array.copy()) for path, array in reach(*self.runner.roots).items()}
+        x = layout.calls(np.eye(tokens)[[0] * _PROBED])[0]
+        self.runner.forward(x, [0] * _PROBED)
+        after = reach(*self.runner.roots)
+        same = [a for path, (a, was) in before.items() if after.get(path) is a and np.array_equal(a, was)]
+        here.restore()
+        return tuple(map(id, same))
 
     def _sizes(self, loss: Loss, layout: Layout) -> _Sizes | None:
         tokens = self._tokens(lambda x: loss(x, [0] * _PROBED), layout)

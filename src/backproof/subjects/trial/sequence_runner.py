@@ -36,9 +36,13 @@ class SequenceRunner:
         self.roots: tuple[object, ...] = (first, self.outside.values)
         self.vocabulary = 0  # how many tokens there are, once that is known
 
+    def forward(self, x: Any, t: Any) -> Any:
+        """What forward returns."""
+        return self._call(self.steps.forward, x, t)
+
     def gradients(self, x: Any, t: Any) -> Any:
         """What is returned beside the loss, by name."""
-        last, returned = self.steps.forward, self._call(self.steps.forward, x, t)
+        last, returned = self.steps.forward, self.forward(x, t)
         place = None
         if self.steps.back is None:
             place = self._loss_place(_parts(returned))
@@ -50,7 +54,7 @@ class SequenceRunner:
 
     def own_loss(self, x: Any, t: Any) -> Any:
         """The loss that forward returns."""
-        parts = _parts(self._call(self.steps.forward, x, t))
+        parts = _parts(self.forward(x, t))
         place = self._loss_place(parts)
         if place is None:
             raise TypeError(f"{self.steps.forward.__name__} gives no loss")
@@ -58,7 +62,7 @@ class SequenceRunner:
 
     def loss_beside(self, function: Callable[..., Any], place: int | None, x: Any, t: Any) -> Any:
         """A loss beside it: of inputs and labels, or of what forward returned at that place."""
-        returned = self._call(self.steps.forward, x, t)
+        returned = self.forward(x, t)
         more = self._handed_on(returned)
         if place is not None:
             unknown = [n for n, what in argument_roles(function).items() if what in ("y", "") and n not in more]
@@ -67,7 +71,7 @@ class SequenceRunner:
 
     def scores(self, place: int | None, x: Any) -> Any:
         """What forward returned at that place, a row a step."""
-        returned = self._call(self.steps.forward, x, None)
+        returned = self.forward(x, None)
         chosen = returned if place is None else returned[place]
         return np.stack([np.asarray(chosen[i], dtype=np.float64).reshape(-1) for i in range(len(x))])
 
@@ -108,6 +112,8 @@ class SequenceRunner:
                 named[name] = self.state.copy()
             elif what == "vocabulary" and self.vocabulary:
                 named[name] = self.vocabulary
+            elif _CUT_OFF.search(name):
+                named[name] = len(x)
         if "" in self.start.parts:
             free = [n for n in roles if n not in named and roles[n] not in values]
             named |= dict.fromkeys(free[:1], self.start.parts[""])

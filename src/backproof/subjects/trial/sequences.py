@@ -33,6 +33,7 @@ _OTHER = re.compile(
 )
 _BACK = re.compile(r"backward|back_?prop|bptt|through_?time|gradients?$", re.IGNORECASE)
 _GRADIENT = re.compile(r"d_?[A-Za-z]\w*|\w*grads?|gradients?|nabla\w*")
+_SAYS_SO = re.compile(r"loss|cost|grad", re.IGNORECASE)
 _HELD = ("rate", "once", "optimizer")  # what is given to a training alone
 
 
@@ -64,7 +65,8 @@ def steps_in(name: str, own: Mapping[str, Callable[..., Any]], owner: Any = None
     forwards = [f for f in usable.values() if _goes_through(f)]
     for forward in forwards:
         names = results.returned_names(forward)
-        if _takes_both(forward) and len(names) > 1 and (_gives_loss(names) or _gives_gradients(names)):
+        told = _gives_loss(names) or _gives_gradients(names) or _SAYS_SO.search(forward.__name__)
+        if _takes_both(forward) and len(names) > 1 and told:
             yield Steps(name, forward, None, owner, own)
     backs = [f for n, f in usable.items() if _BACK.search(n) and _takes_labels_or_cache(f) and _has_loop(f)]
     for forward in forwards:
