@@ -17,7 +17,7 @@ from backproof.subjects.trial import entries
 from backproof.subjects.trial.asking import asking
 from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
 from backproof.subjects.trial.loss_functions import loss_functions
-from backproof.subjects.trial.sequences import argument_roles, of_class, steps_in
+from backproof.subjects.trial.sequences import argument_roles, networks_of_steps, of_class
 from backproof.subjects.uses import chosen_by_word
 
 Kind = Literal["network", "layer", "functions", "pair", "function", "object"]
@@ -89,8 +89,8 @@ def targets(loaded: Loaded) -> list[Target]:
         found.append(Target("functions", loaded.path.name, Functions(loaded.path.name, own)))
     else:
         found += [Target("functions", each.name, each) for each in with_loss]
-        if not with_loss and (steps := next(steps_in(loaded.path.name, own), None)) is not None:
-            found.append(Target("functions", steps.name, steps))
+        if not with_loss:
+            found += [Target("functions", each.name, each) for each in networks_of_steps(loaded.path.name, own)]
     found += [Target("layer", cls.__name__, cls) for cls in values]
     return found + list(_functions(loaded.definitions))
 

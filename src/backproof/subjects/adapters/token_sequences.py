@@ -54,7 +54,9 @@ def ways(item: Any) -> Iterator[Way]:
 
 
 def _all_steps(item: Any) -> Iterator[Steps]:
-    if isinstance(item, (Steps, Functions)):
+    if isinstance(item, Steps):
+        return iter((item, *item.others))
+    if isinstance(item, Functions):
         return steps_in(item.name, item.own)
     return steps_in(type(item).__name__, entries.methods(item), item)
 

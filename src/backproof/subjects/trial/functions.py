@@ -11,7 +11,7 @@ import numpy as np
 
 from backproof.subjects.trial import entries, starts
 from backproof.subjects.trial.loss_functions import LossFunctions
-from backproof.subjects.trial.sequences import Steps, steps_in
+from backproof.subjects.trial.sequences import Steps
 
 INITIAL = re.compile(
     r"^(initiali[sz]e|init|create|build|make|get|setup|random)_?(\w*(param|weight|network|model|layers|bias|nn|net|deep)\w*)?$"
@@ -71,7 +71,7 @@ def entry_functions(item: Functions | LossFunctions | Steps) -> list[Callable[..
     if isinstance(item, LossFunctions):
         return [item.loss, item.gradient]
     if isinstance(item, Steps):
-        return [f for each in steps_in(item.name, item.own) for f in each.functions]
+        return [f for each in (item, *item.others) for f in each.functions]
     own = item.own
     return [
         *entries.matching(own, entries.FORWARD, entries.SCORES),

@@ -11,7 +11,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backproof.subjects.argument_roles import words_of
@@ -43,7 +43,7 @@ class Steps:
 
     forward: takes the inputs, and may take the labels. back: takes what forward returned; None where forward
     returns the gradients, or leaves them, itself. owner: the object whose methods they are.
-    own: all of the functions beside them.
+    own: all of the functions beside them. others: which of those may go together in their stead.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Steps:
     back: Callable[..., Any] | None
     owner: Any = None
     own: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    others: tuple[Steps, ...] = ()
 
     @property
     def functions(self) -> list[Callable[..., Any]]:
@@ -76,6 +77,29 @@ def steps_in(name: str, own: Mapping[str, Callable[..., Any]], owner: Any = None
             both = set(argument_roles(forward).values()) | set(argument_roles(back).values())
             if "t" in both:
                 yield Steps(name, forward, back, owner, own)
+
+
+def networks_of_steps(name: str, own: Mapping[str, Callable[..., Any]]) -> list[Steps]:
+    """Those among a file's functions, one for each network: others that share a function with it are in it."""
+    networks: list[list[Steps]] = []
+    for steps in steps_in(name, own):
+        kin = next((each for each in networks if any(_share(other, steps) for other in each)), None)
+        if kin is None:
+            networks.append([steps])
+        else:
+            kin.append(steps)
+    names = [name] if len(networks) == 1 else [each[0].forward.__name__ for each in networks]
+    return [
+        replace(first, name=called, others=tuple(rest))
+        for called, (first, *rest) in zip(names, networks, strict=True)
+    ]
+
+
+def _share(one: Steps, other: Steps) -> bool:
+    """Whether they have a function in common, or the first calls the way back of the second."""
+    called = {node.id for node in ast.walk(tree_of(one.forward)) if isinstance(node, ast.Name)}
+    back = other.back
+    return one.forward is other.forward or (back is not None and (one.back is back or back.__name__ in called))
 
 
 def argument_roles(function: Callable[..., Any]) -> dict[str, str]:
