@@ -115,6 +115,22 @@ def test_simple_statements_are_executed(write, text, value):
     assert load(write("simple.py", text)).module.a == value
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = open('absent.txt', 'r').read()",
+        "a = ''.join(open('absent.txt').readlines())",
+        "import io\na = io.open('absent.txt', mode='r', encoding='utf-8').read().lower()",
+        "with open('absent.txt') as file:\n    a = file.read()",
+    ],
+)
+def test_a_short_text_stands_in_for_one_that_is_read(write, text):
+    loaded = load(write("reads.py", f"{text}\nletters = sorted(set(a))\nprint(letters)\n"))
+    assert loaded.module.letters == sorted(set(loaded.module.a))
+    assert 5 < len(loaded.module.letters) < len(loaded.module.a)
+    assert any("a short text stands in for it" in note for note in loaded.notes)
+
+
 NOT_RUN = [
     "for i in range(3):\n    a = i",
     "while True:\n    a = 1",
@@ -126,6 +142,8 @@ NOT_RUN = [
     "def load_mnist():\n    raise SystemExit\na = load_mnist()",
     "if __name__ == '__main__':\n    a = 1",
     "with open('trace.txt', 'w') as a:\n    pass",
+    "with open('trace.txt', 'w') as f:\n    a = f.write('x')",
+    "a = open('trace.txt', 'w+').read()",
     "import argparse\na = argparse.ArgumentParser().parse_args()",
     "class Net:\n    def fit(self):\n        return 1\nnet = Net()\na = net.fit()",
     "class Data:\n    def __init__(self):\n        self.file = open('trace.txt', 'w')\na = Data()",

@@ -94,6 +94,7 @@ class Definitions:
         self.names: list[str] = []
         self.failed: list[tuple[int, str]] = []
         self.not_run: list[int] = []
+        self.stood_in: list[int] = []  # lines that read a text, in place of which ours stands
         self._flags = 0
 
     def run(self, tree: ast.Module) -> None:
@@ -121,6 +122,7 @@ class Definitions:
             case ast.Try():
                 self._try(node)
             case ast.With() if (bodies := texts.read_inside(node)) is not None:
+                self.stood_in.append(node.lineno)
                 self._block(bodies)
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass
@@ -220,7 +222,8 @@ class Definitions:
     # assignments and branches
 
     def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
-        node = texts.stood_in(node)
+        before, node = node, texts.stood_in(node)
+        self.stood_in += [node.lineno] if node is not before else []
         if isinstance(node, ast.AugAssign) and ast.unparse(node.target) == "sys.path":
             self._search_also(node.value)
         elif not self._simple_assignment(node):

@@ -124,6 +124,8 @@ def _load_file(path: Path, requested: str | None) -> Loaded:
             loaded.definitions[name] = value
     for line, reason in definitions.failed:
         loaded.notes.append(f"{_words(loaded.place(line))}: {reason}")
+    for line in definitions.stood_in:
+        loaded.notes.append(f"{_words(loaded.place(line))}: the file is not read, a short text stands in for it")
     if definitions.not_run:
         loaded.notes.append(f"not run, being the script's work: {_ranges(loaded, definitions.not_run)}")
     return loaded

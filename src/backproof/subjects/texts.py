@@ -8,11 +8,14 @@ from typing import TypeVar
 
 TEXT = "to be or not to be, that is a text\n" * 8
 
+_READS = ("read", "readlines")
 _Statement = TypeVar("_Statement", bound=ast.stmt)
 
 
 def stood_in(node: _Statement, handle: str = "") -> _Statement:
     """The statement with the text wherever it reads a file whole: `open(name).read()`, `handle.read()`."""
+    if not any(isinstance(part, ast.Attribute) and part.attr in _READS for part in ast.walk(node)):
+        return node
     changed = _StandIn(handle)
     found: _Statement = changed.visit(copy.deepcopy(node))
     return ast.fix_missing_locations(found) if changed.seen else node
