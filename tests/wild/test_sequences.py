@@ -18,6 +18,12 @@ CASES = {
         {"Wax", "Waa", "ba"},
     ),
     ("three_parts", "Speller"): ("its own loss", "dW += draw @ hs[t - 1].T", "dW += draw @ hs[t].T", {"W"}),
+    ("steps_down", "StepsDown"): (
+        "the update of the parameters",
+        "dW_rec += inner @ self.states[t].T",
+        "dW_rec += inner @ self.states[t + 1].T",
+        {"W_rec"},
+    ),
     ("goes_on", "GoesOn"): ("a sequence of tokens", "ds = self.W.T @ inner", "ds = self.W @ inner", {"U", "W"}),
     ("cells", "OneVector"): ("one vector at a time", "dh * self.f + self.Un", "self.Un", {"dh_prev"}),
     ("cells", "AddsUp"): ("forward(x, h_prev)", "+= self.before.T @ dz", "+= dz.T @ self.before", {"dWh"}),

@@ -195,7 +195,7 @@ class _Probe:
 
     def _ends_at(self, count: int, run: Callable[[int], Any]) -> bool:
         """Whether the numbers below `count` are places in a table, and `count` is none."""
-        return self._refusal(run, count - 1) is None and isinstance(self._refusal(run, count), IndexError)
+        return self._refusal(run, count - 1) is None and self._refusal(run, count) is not None
 
     def _refusal(self, run: Callable[[Any], Any], value: Any) -> BaseException | None:
         """What it raises; None where it runs."""

@@ -17,6 +17,7 @@ from backproof.subjects.trial.sequences import Steps, argument_roles, is_loss_na
 from backproof.subjects.trial.starts import Start
 from backproof.subjects.trial.surroundings import Surroundings
 
+RATE = 0.01
 _LENGTH = re.compile(
     r"(t|seq|sequence|time|num|n|bptt)?(steps?|len|length)|seqsize|timesteps|(num|n)(time)?steps|t"
 )
@@ -73,7 +74,10 @@ class SequenceRunner:
         """What forward returned at that place, a row a step."""
         returned = self.forward(x, None)
         chosen = returned if place is None else returned[place]
-        return np.stack([np.asarray(chosen[i], dtype=np.float64).reshape(-1) for i in range(len(x))])
+        rows = np.stack([np.asarray(chosen[i], dtype=np.float64).reshape(-1) for i in range(len(x))])
+        if not (rows.size and np.isfinite(rows).all()):
+            raise ValueError("no scores")
+        return rows
 
     def _loss_place(self, parts: list[Any]) -> int | None:
         names = results.returned_names(self.steps.forward)
@@ -105,7 +109,7 @@ class SequenceRunner:
         roles, taken = argument_roles(function), parameters(function)
         if t is None and any(what == "t" and taken[name] for name, what in roles.items()):
             raise TypeError(f"{function.__name__} takes labels")
-        values = {"x": x, "t": t, "count": len(x), "zero": 0.0, "training": True}
+        values = {"x": x, "t": t, "count": len(x), "zero": 0.0, "training": True, "rate": RATE}
         named = {name: part for name, part in self.start.parts.items() if name} | dict(more or {})
         for name, what in roles.items():
             if what == "state" and name not in named and self.state is not None:

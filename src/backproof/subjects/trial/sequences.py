@@ -34,7 +34,7 @@ _OTHER = re.compile(
 _BACK = re.compile(r"backward|back_?prop|bptt|through_?time|gradients?$", re.IGNORECASE)
 _GRADIENT = re.compile(r"d_?[A-Za-z]\w*|\w*grads?|gradients?|nabla\w*")
 _SAYS_SO = re.compile(r"loss|cost|grad", re.IGNORECASE)
-_HELD = ("rate", "once", "optimizer")  # what is given to a training alone
+_HELD = ("rate", "once", "optimizer")  # what is given to a training, or to a way back that updates
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Steps:
 def steps_in(name: str, own: Mapping[str, Callable[..., Any]], owner: Any = None) -> Iterator[Steps]:
     """Those among a file's functions or an object's methods: one that does all first, then pairs."""
     usable = {n: f for n, f in own.items() if not (_OTHER.search(n) or n.startswith("__"))}
-    usable = {n: f for n, f in usable.items() if not set(argument_roles(f).values()) & set(_HELD)}
-    forwards = [f for f in usable.values() if _goes_through(f)]
+    trains = [f for f in usable.values() if set(argument_roles(f).values()) & set(_HELD)]
+    forwards = [f for f in usable.values() if _goes_through(f) and f not in trains]
     for forward in forwards:
         names = results.returned_names(forward)
         told = _gives_loss(names) or _gives_gradients(names) or _SAYS_SO.search(forward.__name__)
