@@ -71,6 +71,19 @@ def test_a_right_network_does_not_hide_the_wrong_one_beside_it(tmp_path):
         assert [report["subject"] for report in judged(path) if not report["ok"]] == [name]
 
 
+def test_a_function_that_only_measures_the_loss_is_passed_over_beside_a_network(tmp_path):
+    path = with_one_line("letters", "def train(", "{measure}\n\n\ndef train(", tmp_path)
+    measure = (
+        "def mean_cost(inputs, targets, h_prev):\n    loss, slopes, h = loss_and_slopes(inputs, targets, h_prev)"
+    )
+    loop = "\n    for i in range(len(inputs)):\n        loss += 0 * i\n    return loss, h"
+    source = path.read_text(encoding="utf-8").replace("{measure}", measure + loop)
+    path.write_text(source, encoding="utf-8")
+    reports = judged(path)
+    assert [report["ok"] for report in reports] == [True, True]
+    assert [finding["cause"] for report in reports for finding in report["findings"]] == ["judged-by-parts"]
+
+
 def test_a_softmax_that_fills_one_step_after_the_other_is_of_one_sample(tmp_path):
     path = tmp_path / "answers.py"
     softmax = "import numpy as np\n\ndef softmax(z):\n    return np.exp(z) / np.exp(z).sum()\n\n"

@@ -31,7 +31,7 @@ from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import entry_functions
 from backproof.subjects.trial.loss_functions import LossFunctions
 from backproof.subjects.trial.one_layer import AVERAGED
-from backproof.subjects.trial.sequences import Steps, hands_state
+from backproof.subjects.trial.sequences import Steps, hands_state, may_be_a_part
 
 
 @dataclass
@@ -215,8 +215,9 @@ def _only_trains(target: Target) -> bool:
 def _has_parts(target: Target, chosen: list[Target]) -> bool:
     """Whether a class only hands on to layers that it is given, or is the base of others that are judged."""
     if not isinstance(target.item, type):
-        steps = isinstance(target.item, Steps) and not hands_state(target.item)
-        return steps or isinstance(target.item, LossFunctions)
+        if isinstance(target.item, Steps):
+            return may_be_a_part(target.item) or not hands_state(target.item)
+        return isinstance(target.item, LossFunctions)
     others = [other.item for other in chosen if isinstance(other.item, type) and other.item is not target.item]
     if boxed.is_function_class(target.item):  # made of others of its kind, or with arguments that are not known
         return True

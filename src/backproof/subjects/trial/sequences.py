@@ -159,6 +159,12 @@ def _gives_gradients(names: list[str]) -> bool:
     return sum(_GRADIENT.fullmatch(name) is not None for name in names) > 1
 
 
+def may_be_a_part(steps: Steps) -> bool:
+    """Whether nothing says that it gives gradients: it may only measure the loss."""
+    alone = steps.back is None and not steps.others
+    return alone and not _gives_gradients(results.returned_names(steps.forward))
+
+
 def hands_state(steps: Steps) -> bool:
     """Whether a state from before is handed over: no layer and no loss is asked for one together with labels."""
     return any("state" in argument_roles(f).values() for f in steps.functions)
