@@ -82,7 +82,8 @@ def steps_in(name: str, own: Mapping[str, Callable[..., Any]], owner: Any = None
 def networks_of_steps(name: str, own: Mapping[str, Callable[..., Any]]) -> list[Steps]:
     """Those among a file's functions, one for each network: others that share a function with it are in it."""
     networks: list[list[Steps]] = []
-    for steps in steps_in(name, own):
+    free = {n: f for n, f in own.items() if next(iter(parameters(f)), "") != "self"}  # others become methods
+    for steps in steps_in(name, free):
         kin = next((each for each in networks if any(_share(other, steps) for other in each)), None)
         if kin is None:
             networks.append([steps])
