@@ -28,7 +28,7 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     t = next((np.asarray(v) for v in operation.constants.values() if isinstance(v, np.ndarray)), None)
     if t is None or x.ndim != 2:
         return None
-    if named(operation, r"square|mse|l2|euclid|(?<!cro)sse"):
+    if named(operation, r"square|mse|l2|euclid|(?<![a-z])sse|sse(?![a-z])"):
         return _judge_squares(x, t, _value(operation, x))
     rows = _rows(t, x.shape)
     if rows is None:
