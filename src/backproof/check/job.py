@@ -10,13 +10,14 @@ import contextlib
 import inspect
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from backproof.check.catalogue import CODES
+from backproof.check.covering import Inside
 from backproof.check.in_loops import fills_entries
 from backproof.check.judging import judge, uncheckable
 from backproof.check.places import placed, start
@@ -27,11 +28,13 @@ from backproof.subjects.child import Message, serve
 from backproof.subjects.construct import build
 from backproof.subjects.load import Loaded, load
 from backproof.subjects.select import Target, functions_used, speaks_of, targets
+from backproof.subjects.source import EmptyError
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import entry_functions
 from backproof.subjects.trial.loss_functions import LossFunctions
 from backproof.subjects.trial.one_layer import AVERAGED
 from backproof.subjects.trial.sequences import Steps, hands_state, may_be_a_part
+from backproof.subjects.walked import walked
 
 
 @dataclass
@@ -42,16 +45,18 @@ class _Run:
     job: Message
     send: Callable[[Message], None]
     chosen: list[Target] = field(default_factory=list)
-    covers: set[str] = field(default_factory=set)  # class names inside what was judged
+    covers: set[str] = field(default_factory=set)  # class names inside what was judged, judged with it
+    inside: set[str] = field(default_factory=set)  # class names inside what was right
     judged: list[Any] = field(default_factory=list)
     faulty: set[str] = field(default_factory=set)  # names of functions found wrong
+    wrong: set[str] = field(default_factory=set)  # names of classes found wrong
     left: list[tuple[Target, Report]] = field(default_factory=list)  # to be settled by what the others say
     gradients: bool = False  # whether some gradient in the file was judged
     network: bool = False  # whether some network was
     averaged: bool = False  # whether layers in the file divide their gradients by the number of samples
     lone: bool = False  # whether something in the file is meant for one sample at a time
 
-    def say(self, name: str, report: Report, covers: set[str]) -> None:
+    def say(self, name: str, report: Report, covers: Collection[str]) -> None:
         self.send({"name": name, "covers": sorted(covers), "report": report.to_dict()})
 
     def all(self) -> None:
@@ -93,24 +98,26 @@ class _Run:
 
     def _one(self, target: Target) -> None:
         """Judge this and say it, unless the rest of the file has to be known first."""
-        report, covers = judge(target, self.loaded, self.job)
+        report, within = judge(target, self.loaded, self.job)
         if report.exit_code == 1 and _may_be_a_parts_fault(target, report):
-            faulty = _faulty_parts(target, covers, self.loaded, self.job)
-            for part, found in faulty:  # what is wrong in a layer goes by its name
+            faulty = _faulty_parts(target, within.every, self.loaded, self.job)
+            for part, found in faulty:  # what is wrong in a layer goes by its name, and is said once
                 placed(found, self.loaded)
-                self.say(part, found, {part})
+                if part not in self.wrong:
+                    self.say(part, found, {part})
             if faulty:
                 self.covers |= {part for part, _ in faulty}
-                report, covers = _by_parts(target, report), set()
-        self._keep(target, report, covers)
+                self.wrong |= {part for part, _ in faulty}
+                report, within = _by_parts(target, report), Inside()
+        self._keep(target, report, within)
         placed(report, self.loaded)
         disputed = _is_softmax_of_all(report) or _lacks_the_mean(report)
         if (report.exit_code == 2 and self._may_be_settled(target)) or disputed:
             self.left.append((target, report))
         else:
-            self.say(target.name, report, covers)
+            self.say(target.name, report, within.judged)
 
-    def _keep(self, target: Target, report: Report, covers: set[str]) -> None:
+    def _keep(self, target: Target, report: Report, within: Inside) -> None:
         """Take note of a judgement."""
         self.lone = self.lone or "at a time" in report.understood
         self.averaged = self.averaged or AVERAGED in report.understood
@@ -118,22 +125,24 @@ class _Run:
             return
         self.network = self.network or target.kind == "network"
         self.gradients = self.gradients or bool(report.verdicts)
-        self._note(covers)
+        self._note(within.judged)
+        self.inside |= within.every if report.exit_code == 0 else set()
         if target.kind == "pair":
             self.judged.append(target.back)
         if target.kind == "functions":
             self.judged += entry_functions(target.item)
-        if target.kind in ("pair", "function") and report.exit_code == 1:
-            self.faulty.add(target.name)
+        if report.exit_code == 1:
+            (self.faulty if target.kind in ("pair", "function") else self.wrong).add(target.name)
 
-    def _note(self, covers: set[str]) -> None:
-        self.covers |= covers
+    def _note(self, covers: Collection[str]) -> None:
+        self.covers |= set(covers)
         self.judged += [self.loaded.definitions[name] for name in covers if name in self.loaded.definitions]
 
     def _may_be_settled(self, target: Target) -> bool:
         """Whether what could not be judged may do without, by what stands beside it."""
         return (
             target.kind == "function"
+            or target.name in self.inside
             or _only_trains(target)
             or _has_parts(target, self.chosen)
             or _is_part(target, self.chosen)
@@ -146,7 +155,7 @@ class _Run:
                 by_others = bool(self.covers or self.judged) and _has_parts(target, self.chosen)
                 idle = target.kind == "function" and self.gradients  # a function that nothing judged calls
                 idle = idle or (_only_trains(target) and self.network)  # it may go by no gradient
-                settled = by_others or idle or target.name in self.covers
+                settled = by_others or idle or target.name in self.covers | self.inside
                 report = _by_parts(target, report) if settled else report
             elif self.averaged and _lacks_the_mean(report):
                 report = _divided_in_layers(target, report)
@@ -179,7 +188,8 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
     try:
         loaded = load(job["target"])
     except BackproofError as error:
-        report = uncheckable(job["target"], "could-not-load", str(error))
+        cause = "nothing-to-judge" if isinstance(error, EmptyError) else "could-not-load"
+        report = uncheckable(job["target"], cause, str(error))
         send({"name": job["target"], "covers": [], "report": report.to_dict()})
         return
     send({"notes": loaded.notes})
@@ -193,9 +203,9 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
 
 def _may_be_a_parts_fault(target: Target, report: Report) -> bool:
     """Whether what is wrong may lie in a class that this is made of, and that goes by its own name."""
-    tried = report.understood.startswith(entries.TRIED) and entries.hands_on(target.item)
+    alone = target.kind == "layer" or report.understood.startswith(entries.TRIED)
     inside = target.kind == "layer" and any("." in finding.quantity for finding in report.findings)  # dfc1.bias
-    return tried or inside or boxed.is_function_class(target.item)
+    return (alone and _hands_on(target.item)) or inside or boxed.is_function_class(target.item)
 
 
 def further(loaded: Loaded) -> Iterator[Target]:
@@ -223,7 +233,12 @@ def _has_parts(target: Target, chosen: list[Target]) -> bool:
         return True
     if nodes.is_leaf(target.item):
         return any(set(target.item.__mro__[1:-1]) & set(other.__mro__) for other in others)
-    return entries.hands_on(target.item) or any(target.item in other.__mro__ for other in others)
+    return _hands_on(target.item) or any(target.item in other.__mro__ for other in others)
+
+
+def _hands_on(item: Any) -> bool:
+    """Whether a class computes nothing itself, by the name of what it loops over or by what it calls of that."""
+    return entries.hands_on(item) or (isinstance(item, type) and bool(walked(item)))
 
 
 def _is_part(target: Target, chosen: list[Target]) -> bool:
@@ -232,7 +247,7 @@ def _is_part(target: Target, chosen: list[Target]) -> bool:
     return isinstance(target.item, type) and any(speaks_of(each, target.item) for each in others)
 
 
-def _faulty_parts(target: Target, covers: set[str], loaded: Loaded, job: Message) -> list[tuple[str, Report]]:
+def _faulty_parts(target: Target, covers: Set[str], loaded: Loaded, job: Message) -> list[tuple[str, Report]]:
     """The reports on the layers inside a network that was tried out as a whole, of those that are wrong."""
     homes = [vars(m) for name, m in list(sys.modules.items()) if loaded.imports.is_users(name)]
     known = [loaded.definitions, vars(loaded.module), *homes]

@@ -12,6 +12,7 @@ import numpy as np
 
 from backproof.check.catalogue import CODES
 from backproof.check.checker import check_subject
+from backproof.check.covering import Inside, inside
 from backproof.check.explain import finding
 from backproof.check.places import last_line, start
 from backproof.check.probes.local import raised
@@ -27,7 +28,7 @@ from backproof.subjects.hints import Hints
 from backproof.subjects.load import Loaded
 from backproof.subjects.proposal import Proposal
 from backproof.subjects.second_step import without_penalty
-from backproof.subjects.select import Target, covered
+from backproof.subjects.select import Target
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Operation, Subject
 from backproof.subjects.trial.one_layer import AVERAGED
@@ -44,14 +45,14 @@ def uncheckable(name: str, cause: str, message: str, file: str | None = None, li
     return report
 
 
-def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str]]:
-    """The report on one target, and the names of the classes that it covers."""
-    first: tuple[Report, set[str]] | None = None
+def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, Inside]:
+    """The report on one target, and what is inside it."""
+    first: tuple[Report, Inside] | None = None
     try:
         for tries, (proposal, instance, subject) in enumerate(_subjects(target, loaded, job)):
             report = check_subject(subject, depth=job["depth"], seed=job["seed"])
             report.subject = proposal.text
-            answer = (report, covered(instance) if instance is not None else set())
+            answer = (report, inside(subject, instance, right=report.exit_code == 0))
             if report.exit_code == 0 and isinstance(target.item, type) and not job["make"]:
                 return _with_other_activations(target, proposal, report, job) or report, answer[1]
             if first is not None and report.exit_code == 1 and first[0].findings[0].cause == "raises":
@@ -62,11 +63,11 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, set[str
             if tries + 1 >= _MOST_TRIES:
                 break
     except SampleError as error:
-        return first or (_refusing(target, loaded, error), set())
+        return first or (_refusing(target, loaded, error), Inside())
     except BackproofError as error:
-        return first or (uncheckable(target.name, "not-recognised", str(error), *start(target)), set())
+        return first or (uncheckable(target.name, "not-recognised", str(error), *start(target)), Inside())
     except (Exception, SystemExit) as error:
-        return first or (_raised(target, loaded, error, f"{target.name} raised {describe(error)}"), set())
+        return first or (_raised(target, loaded, error, f"{target.name} raised {describe(error)}"), Inside())
     assert first is not None
     return first
 

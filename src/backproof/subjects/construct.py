@@ -20,6 +20,7 @@ from backproof.subjects.argument_roles import (
     SECOND_HIDDEN,
     role,
     unpacked,
+    words_of,
 )
 from backproof.subjects.argument_values import KEEP, Style, arrays_for, call_text, settings_for, value_for, walks
 from backproof.subjects.asked_for import with_what_was_asked_for
@@ -29,6 +30,7 @@ from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
 from backproof.subjects.hints import Hints, learn
 from backproof.subjects.layer_specs import layer_specs
+from backproof.subjects.parts import known_to, layers_of
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.proposal import Proposal
 from backproof.subjects.second_step import in_training, rates, second_step
@@ -47,6 +49,7 @@ from backproof.subjects.uses import (
     spread,
     taken_out,
 )
+from backproof.subjects.walked import walked
 
 
 class ConstructError(BackproofError):
@@ -194,10 +197,8 @@ def propose(cls: type) -> Iterator[Proposal]:
         for name in taken_out(cls, p.name)
     ]
     seen: set[str] = set()
-    if not parameters and any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()):  # Net(*sizes)
-        for sizes in ((INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT), (INPUT, HIDDEN, OUTPUT)):
-            hints = Hints(features=INPUT, classes=OUTPUT)
-            yield Proposal(sizes, {}, f"{cls.__name__}({', '.join(map(str, sizes))})", hints)
+    if any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()):
+        yield from _one_by_one(cls, parameters)
     for style in _styles(cls, parameters):
         proposal = _fill(cls, parameters, style)
         if proposal.text not in seen:
@@ -209,6 +210,20 @@ def propose(cls: type) -> Iterator[Proposal]:
             if proposal.text not in seen:
                 seen.add(proposal.text)
                 yield proposal
+
+
+def _one_by_one(cls: type, parameters: list[inspect.Parameter]) -> Iterator[Proposal]:
+    """Calls of a class that takes its layers, or their sizes, one by one: `Chain(*layers)`, `Net(*sizes)`."""
+    hints = Hints(features=INPUT, classes=OUTPUT)
+    has_loss = any(words_of(p.name) & {"loss", "cost", "criterion"} for p in parameters)
+    layers = layers_of(known_to(cls), with_head=has_loss) if walked(cls) else None
+    named = all(p.kind is p.KEYWORD_ONLY for p in parameters)
+    if layers is not None and named:
+        rest = _fill(cls, parameters, replace(Style(), objects=True))
+        text = call_text(cls, [""] * len(layers), layers, rest.kwargs)
+        yield Proposal(tuple(layers), rest.kwargs, text, hints)
+    for sizes in ((INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT), (INPUT, HIDDEN, OUTPUT)) if not parameters else ():
+        yield Proposal(sizes, {}, f"{cls.__name__}({', '.join(map(str, sizes))})", hints)
 
 
 def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[Style]:

@@ -74,6 +74,8 @@ def _settings(method: Callable[..., Any], known: dict[str, Any]) -> dict[str, An
     for name, parameter in inspect.signature(method).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
+        if isinstance(parameter.default, str):  # a word that the class looks up by itself
+            continue
         words = words_of(name)
         value: Any = None
         if words & {"loss", "cost", "criterion", "lossfunction", "losses"}:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from backproof.subjects.definitions import Definitions, describe
 from backproof.subjects.imports import DefinitionsLoader, UserImports, forget_user_modules, free_module_name
 from backproof.subjects.notebook import Notebook, read_notebook
-from backproof.subjects.source import LoadError, parse, read_text
+from backproof.subjects.source import EmptyError, LoadError, parse, read_text
 
 __all__ = ["LoadError", "Loaded", "Place", "load"]
 
@@ -134,9 +134,12 @@ def _load_file(path: Path, requested: str | None) -> Loaded:
 def _sections(path: Path, notebook: Notebook | None, notes: list[str]) -> list[Any]:
     """The syntax trees to run in order: one for a file, one a cell for a notebook."""
     if notebook is None:
-        return [parse(read_text(path), str(path))]
+        text = read_text(path)
+        if not text.strip():
+            raise EmptyError(f"{path} is empty: there is nothing to judge")
+        return [parse(text, str(path))]
     if not any(cell.source.strip() for cell in notebook.cells):
-        raise LoadError(f"{path} has no code cells: there is nothing to judge")
+        raise EmptyError(f"{path} has no code cells: there is nothing to judge")
     trees, refusals = [], []
     for cell in notebook.cells:
         try:

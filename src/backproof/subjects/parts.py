@@ -22,7 +22,7 @@ from backproof.subjects.own_source import text_of
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.roles import LOSS
 
-_BENDS = re.compile(r"relu|sigm|tanh|logistic", re.IGNORECASE)
+_BENDS = re.compile(r"elu|sigm|tanh|logistic|soft_?plus|soft_?sign|swish|silu|mish", re.IGNORECASE)
 _NO_LAYER = re.compile(
     r"loss|cost|entropy|mse|error|soft_?max|drop|flat|pool|conv|norm|rnn|lstm|gru|embed|input|activ", re.I
 )
@@ -83,8 +83,11 @@ def _imported(module: ModuleType, name: str) -> ModuleType:
 _IMPORTING = ("__name__", "__spec__", "__package__", "__file__", "__builtins__")
 
 
-def layers_of(known: dict[str, Any]) -> list[Any] | None:
-    """Two layers with weights, and between them one that bends."""
+def layers_of(known: dict[str, Any], *, with_head: bool = True) -> list[Any] | None:
+    """Two layers with weights, and between them one that bends.
+
+    with_head: a softmax behind them, where the loss beside them takes probabilities.
+    """
     classes = {name: item for name, item in known.items() if isinstance(item, type) and _goes(item)}
     dense: list[Any] = []
     for name, cls in classes.items():
@@ -103,7 +106,7 @@ def layers_of(known: dict[str, Any]) -> list[Any] | None:
     bend = next((one for c in alike if (one := first_of(c, *_TANH)) is not None), None)
     heads = [c for n, c in classes.items() if _SOFTMAX.fullmatch(n) and _ways(c) == own]
     head = next((one for c in heads if (one := first_of(c, *_TANH[:1])) is not None), None)
-    wants_head = head is not None and _takes_probabilities(loss_of(known))
+    wants_head = with_head and head is not None and _takes_probabilities(loss_of(known))
     return [dense[0], *([bend] if bend is not None else []), dense[1], *([head] if wants_head else [])]
 
 

@@ -18,7 +18,7 @@ from backproof.subjects.trial.asking import asking
 from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
 from backproof.subjects.trial.loss_functions import loss_functions
 from backproof.subjects.trial.sequences import argument_roles, networks_of_steps, of_class
-from backproof.subjects.uses import chosen_by_word
+from backproof.subjects.uses import chosen_by_word, looks_up
 
 Kind = Literal["network", "layer", "functions", "pair", "function", "object"]
 
@@ -115,9 +115,9 @@ def _named(loaded: Loaded, name: str) -> Target:
     return Target("object", name, item, _gradient_for(type(item), _free_gradient(loaded.definitions)))
 
 
-def covered(instance: object) -> set[str]:
-    """The names of the classes of all objects inside an object, which a check of it judges too."""
-    names: set[str] = set()
+def classes_inside(instance: object) -> dict[str, type]:
+    """The classes of all objects inside an object, itself among them, by name."""
+    found: dict[str, type] = {}
     seen: set[int] = set()
     stack: list[tuple[object, int]] = [(instance, 0)]
     while stack:
@@ -130,11 +130,11 @@ def covered(instance: object) -> set[str]:
         elif isinstance(value, list | tuple):
             stack += [(member, depth + 1) for member in value]
         elif isinstance(value, type):  # `self.cost = CrossEntropyCost`, which has static methods alone
-            names.add(value.__name__)
+            found[value.__name__] = value
         elif hasattr(value, "__dict__") and not inspect.isroutine(value):
-            names.add(type(value).__name__)
+            found[type(value).__name__] = type(value)
             stack += [(member, depth + 1) for member in vars(value).values()]
-    return names
+    return found
 
 
 def functions_used(items: list[Any], namespace: Mapping[str, Any]) -> set[str]:
@@ -209,6 +209,8 @@ def _functions(definitions: Mapping[str, Any]) -> Iterator[Target]:
         if back is not None and not chosen_by_word(function):
             paired |= {name, back.__name__}
             yield Target("pair", name, function, back)
+        elif looks_up(function):
+            continue
         elif name in WELL_KNOWN or (name.endswith("_loss") and not re.match("plot|show|print|draw", name)):
             alone.append(Target("function", name, function))
     yield from (target for target in alone if target.name not in paired)

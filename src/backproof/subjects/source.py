@@ -16,6 +16,10 @@ class LoadError(BackproofError):
     """A target whose definitions cannot be taken; says what it is and what would help."""
 
 
+class EmptyError(LoadError):
+    """A target in which nothing is written, as most `__init__.py`."""
+
+
 # Syntax that only Python 2 has, and how Python 3 words its refusal of it.
 _PYTHON_2 = re.compile(
     r"^\s*print\s+[\"'\w]|^\s*print\s*>>|^\s*except\s+[\w.]+\s*,\s*\w+\s*:|^\s*raise\s+\w+\s*,|\s<>\s|^\s*exec\s+[\"'\w]"

@@ -117,6 +117,27 @@ def chosen_by_word(function: Callable[..., Any]) -> bool:
     )
 
 
+def looks_up(function: Callable[..., Any]) -> bool:
+    """Whether a function finds something by a word and computes nothing: `get_loss("mse")`."""
+    names = list(parameters(function))[:1]
+    nodes = list(ast.walk(tree_of(function)))
+    computes = any(
+        isinstance(node, ast.AugAssign)
+        or (isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not))
+        or (isinstance(node, ast.BinOp) and not isinstance(node.left, ast.Constant | ast.JoinedStr))
+        or (isinstance(node, ast.Name) and node.id in ("np", "numpy", "math"))
+        for node in nodes
+    )
+    keys = [node.slice for node in nodes if isinstance(node, ast.Subscript)]
+    keys += [node.args[0] for node in nodes if isinstance(node, ast.Call) and _gets(node) and node.args]
+    words = [word for key in keys for word in ast.walk(key) if isinstance(word, ast.Name) and word.id in names]
+    return (bool(words) or chosen_by_word(function)) and not computes
+
+
+def _gets(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("get", "pop")
+
+
 def choices(cls: type, name: str) -> list[str]:
     """The words that a parameter, or what a dict holds under its name, is compared with, or that it looks up."""
     found: list[str] = []

@@ -27,8 +27,8 @@ def variants(cls: type, proposal: Proposal) -> Iterator[tuple[Any, str]]:
     made = 0
     for name, parameter in signature.parameters.items():
         value = given.arguments.get(name, parameter.default)
-        one = role(name) == "activation" or (isinstance(value, str) and value.lower() in _BENDS)
-        others = _others(cls, name, value) if one else other_activations(cls, name, value)
+        bends = role(name) == "activation" or str(value).lower() in _BENDS  # Activation(kind="relu")
+        others = _others(cls, name, value) if bends else other_activations(cls, name, value)
         for other in others:
             try:
                 given.arguments[name] = other
@@ -41,6 +41,15 @@ def variants(cls: type, proposal: Proposal) -> Iterator[tuple[Any, str]]:
             made += 1
             if made == _MOST:
                 return
+
+
+def offers_others(cls: type) -> bool:
+    """Whether a class is made with one of several activations, by a word."""
+    try:
+        names = list(inspect.signature(cls).parameters)
+    except (TypeError, ValueError):
+        return False
+    return any(len({word.lower() for word in choices(cls, name)} & _BENDS) > 1 for name in names)
 
 
 def _others(cls: type, name: str, value: Any) -> list[Any]:

@@ -44,6 +44,7 @@ from backproof.subjects.trial.fitting import network_by_trial
 from backproof.subjects.trial.one_loss import takes_labels
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.tried import SampleError
+from backproof.subjects.walked import holds_none
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
 SHAPES = (functions, loss_functions, loss_and_grads, monolith, token_sequences)
@@ -78,6 +79,8 @@ def recognise(
 
 
 def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any] | None, hints: Hints) -> Subject:
+    if not isinstance(item, type) and holds_none(item):
+        raise NotRecognised(f"{type(item).__name__} holds no layers: what goes in comes out, and nothing is shown")
     if values.matches(item):
         return values.subject(item)
     if x is None and boxed.matches(item):

@@ -26,7 +26,9 @@ from backproof.subjects.trial.one_loss import WIDE, LossTrial, has_softmax, take
 from backproof.subjects.trial.roles import fill, role
 from backproof.subjects.tried import SampleError
 
-_VALUE = ("forward", "loss", "__call__", "calculate", "compute", "calc", "call", "fn", "cost", "compute_loss")
+_VALUE = (
+    "forward", "loss", "__call__", "calculate", "compute", "calc", "call", "fn", "cost", "compute_loss", "value",
+)  # fmt: skip
 _BACK = re.compile(
     r"^(backward(_?pass)?|gradient|grad|prime|d\w*v\w*t\w*|backprop|delta|deriv|der|d|df|diff|dloss|d_loss|acc_grad"
     r"|(loss|compute|calculate|get|calc)_?(grad\w*|prime|der\w*)|back(ward)?_?prop\w*|__?backward)$",

@@ -160,7 +160,7 @@ def is_odd(cls: type) -> bool:
     found = methods(cls)
     if forward_of_layer(found) is not None and matching(found, BACKWARD):
         return True
-    values = {"loss", "fn", "__call__", "calculate", "compute", "forward", "calc", "compute_loss", "cost"}
+    values = {"loss", "fn", "__call__", "calculate", "compute", "forward", "calc", "compute_loss", "cost", "value"}
     return bool(values & set(found)) and any(_OF_LOSS.match(name) for name in found)
 
 
@@ -227,6 +227,7 @@ _FUNCTIONS = (
     "compute",
     "call",
     "apply",
+    "value",
 )
 _SLOPE = re.compile(r"^_*(d?grad(ient)?|deriv\w*|d|df|prime|\w*_prime|\w*_deriv\w*|d_\w+|diff\w*|dfn|dfunc)$")
 
@@ -300,6 +301,12 @@ def matching(names: Mapping[str, Callable[..., Any]], *patterns: re.Pattern[str]
 def going_back(names: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
     """The functions that go back: by their names, else by the names of what they return (`return dW1, db1`)."""
     return matching(names, BACKWARD) or [f for f in names.values() if _returns_gradients(f)]
+
+
+def ways_back(cls: type) -> list[Callable[..., Any]]:
+    """The methods of a layer or of a loss that by their names give gradients."""
+    found = methods(cls)
+    return [*matching(found, BACKWARD), *(f for name, f in found.items() if _OF_LOSS.match(name))]
 
 
 _GRADIENT = re.compile(

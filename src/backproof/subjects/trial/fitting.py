@@ -103,8 +103,9 @@ class _Search:
         unnamed = [each for each in self.untaken if isinstance(each, (NameError, AttributeError))]
         first = next(iter([*(error for _, error in self.refused), *unnamed, *self.untaken]), None)
         said = f"; the first try ended with {describe(first)}" if first is not None else ""
-        never = self.best is None and bool(self.refused) and all(itertools.starmap(_misfits, self.refused))
-        trial = self.refused[0][0] if never and not _goes_back_turned(self.refused[0][0]) else None
+        back = [each for each in self.refused if not _is_ours(each[1])]  # those that the way back was called by
+        never = self.best is None and bool(back) and all(itertools.starmap(_misfits, back))
+        trial = back[0][0] if never and not _goes_back_turned(back[0][0]) else None
         return SampleError(
             f"no input and labels were found that {self.name} takes back and forth{said}",
             first,
@@ -133,8 +134,12 @@ def _misfits(trial: Trial, refused: BaseException) -> bool:
     back = trial.way.source.get("gradient")
     frames = traceback.extract_tb(refused.__traceback__)
     inside = any(frame.name == getattr(back, "__name__", None) for frame in frames)
-    ours = frames[-1].filename.startswith(_OURS)
-    return inside and not ours and isinstance(refused, ValueError) and _SHAPES.search(str(refused)) is not None
+    return inside and isinstance(refused, ValueError) and _SHAPES.search(str(refused)) is not None
+
+
+def _is_ours(refused: BaseException) -> bool:
+    """Whether it was raised before the code was called: there was nothing to hand to its way back."""
+    return traceback.extract_tb(refused.__traceback__)[-1].filename.startswith(_OURS)
 
 
 def _all_trials(ways: Iterable[Way], hints: Hints, untaken: list[BaseException]) -> Iterator[Trial]:
