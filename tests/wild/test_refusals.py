@@ -1,5 +1,7 @@
 """Programs that cannot be judged: never called right, and the report says what stood in the way."""
 
+import re
+
 import pytest
 from judging import judged
 
@@ -126,6 +128,34 @@ class ForgetfulLoss:
 """,
         "leaves nothing of the scores' shape",
     ),
+    "a gradient with an attribute that only objects of the file have": (
+        """
+class Traced:
+    def mark(self, slope):
+        self.slope = slope
+class Layer:
+    def forward(self, x):
+        self.x = x
+        return x**2
+    def backward(self, dout):
+        return 2 * self.x * dout.slope
+""",
+        "object has no attribute 'slope'",
+    ),
+    "an attribute that only the network sets": (
+        """
+class Layer:
+    def forward(self, x):
+        self.x = x
+        return x**2
+    def backward(self, dout):
+        return 2 * self.x * dout * self.share
+def settle(layers):
+    for layer in layers:
+        layer.share = 1 / len(layers)
+""",
+        "object has no attribute 'share'",
+    ),
 }
 
 
@@ -141,6 +171,16 @@ def test_it_is_not_judged_and_the_report_says_why(name, tmp_path):
     (finding,) = report["findings"]
     assert finding["kind"] == "uncheckable"
     assert words in finding["message"]
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSALS if "attribute that only" in name])
+def test_where_nobody_sets_the_attribute_it_is_a_fault(name, tmp_path):
+    text = re.sub(r"(self|layer)\.(slope|share) = .*", "pass", REFUSALS[name][0])
+    path = tmp_path / "net.py"
+    path.write_text(HEAD + text, encoding="utf-8")
+    (report,) = judged(path)
+    assert [finding["cause"] for finding in report["findings"]] == ["raises"]
+    assert report["findings"][0]["kind"] == "backward"
 
 
 def test_a_way_back_without_its_forward_is_not_passed_over_in_silence(tmp_path):

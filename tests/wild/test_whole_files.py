@@ -429,6 +429,18 @@ CASES = {
     ),
     ("offers", "Named"): ("a layer", "lambda y: y * (1 - y)", "lambda y: y * (1 - y**2)", "dW"),
     ("offers", "MeanSquare"): ("a loss", "2 * self.off / len", "2 * self.off**2 / len", "dx"),
+    ("handed_by_compile", "Ladder"): (
+        "train_on_batch alone, scores in y_pred",
+        "in reversed(self.rungs)",
+        "in self.rungs[:0:-1]",
+        "rungs[0].K",
+    ),
+    ("handed_by_compile", "Rung"): (
+        "the update of the parameters",
+        "self.opt(self.K, self.X.T @ G)",
+        "self.opt(self.K, self.X.T @ G**2)",
+        "dK",
+    ),
     ("one_name_twice", None): ("forward and backward", "(1 - after[i] ** 2)", "(1 - after[i])", "weights"),
 }
 

@@ -11,6 +11,12 @@ import sys
 import traceback
 from collections.abc import Iterator
 
+import numpy as np
+
+from backproof.subjects.from_outside import set_by_others
+from backproof.subjects.imports import is_users
+from backproof.subjects.own_source import tree_of
+
 
 def undefined(error: BaseException) -> str:
     """The name at fault in a NameError or AttributeError; "" where its file binds it or cannot be read."""
@@ -31,6 +37,21 @@ def undefined(error: BaseException) -> str:
         ):
             return error.name
     return ""
+
+
+def lacks_what_others_give(error: AttributeError) -> bool:
+    """Whether the check gave less than the user's own code would.
+
+    An object without what only others set, `layer.optimizer = ...`; an array or a number where objects of the
+    user's are meant, `bottom.diff`.
+    """
+    obj, name = error.obj, error.name or ""
+    if isinstance(obj, (int, float)) and hasattr(np.ndarray, name):
+        return True  # it is called with an array
+    if isinstance(obj, (str, int, float, np.ndarray)):
+        homes = [home for home in list(sys.modules) if is_users(home)]
+        return any(_sets(list(ast.walk(tree_of(sys.modules[home]))), name) for home in homes)
+    return bool(name) and set_by_others(type(obj), name)
 
 
 def _parsed(file: str) -> ast.Module | None:

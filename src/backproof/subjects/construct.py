@@ -28,6 +28,7 @@ from backproof.subjects.beside import node_for, object_for
 from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
+from backproof.subjects.from_outside import lend
 from backproof.subjects.hints import Hints, learn
 from backproof.subjects.layer_specs import layer_specs
 from backproof.subjects.parts import known_to, layers_of
@@ -129,10 +130,13 @@ def seen(
 
 
 def prepared(instance: Any) -> Any:
-    """The object, with what its users do to it before they use it: a second step of making, training, a rate."""
+    """The object, with what its users do to it before they use it: a second step of making, training, a rate, an
+    optimizer.
+    """
     second_step(instance)
     in_training(instance)
     rates(instance)
+    lend(instance)
     return instance
 
 

@@ -21,6 +21,8 @@ class Descent:
         """The next value of one parameter."""
         return w - self.lr * grad
 
+    __call__ = update
+
 
 class DescentAtOnce(Descent):
     """One that is handed more at once, as the code of a layer's backward hands it: what is an attribute there are

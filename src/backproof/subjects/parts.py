@@ -100,7 +100,7 @@ def layers_of(known: dict[str, Any], *, with_head: bool = True) -> list[Any] | N
             break
     if not dense or None in dense:
         return None
-    bends = re.compile(f"{_BENDS.pattern}|activation", re.IGNORECASE)
+    bends = re.compile(f"{_BENDS.pattern}|activation|^act$|nonlinear", re.IGNORECASE)
     own = _ways(type(dense[0]))
     alike = [c for n, c in classes.items() if bends.search(n) and _ways(c) == own]  # called as the others are
     bend = next((one for c in alike if (one := first_of(c, *_TANH)) is not None), None)

@@ -19,6 +19,7 @@ from backproof.subjects.trial.functions import Functions, form_a_network, initia
 from backproof.subjects.trial.loss_functions import loss_functions
 from backproof.subjects.trial.sequences import argument_roles, networks_of_steps, of_class
 from backproof.subjects.uses import chosen_by_word, looks_up
+from backproof.subjects.walked import trains_layers
 
 Kind = Literal["network", "layer", "functions", "pair", "function", "object"]
 
@@ -72,9 +73,8 @@ def targets(loaded: Loaded) -> list[Target]:
         if cls not in networks
         and (_is_layer(cls) or entries.is_odd(cls) or entries.gives_slope(cls) or asking(cls) is not None)
     ]
-    networks += [
-        cls for cls in classes if cls not in networks + layers and (entries.goes_in_one(cls) or of_class(cls))
-    ]
+    in_one = [cls for cls in classes if entries.goes_in_one(cls) or trains_layers(cls) or of_class(cls)]
+    networks += [cls for cls in in_one if cls not in networks + layers]
     layers = sorted(layers, key=lambda cls: not _uses_any(cls, layers))  # what is made of layers before the layers
     gradient = _free_gradient(loaded.definitions)
     if gradient is not None:

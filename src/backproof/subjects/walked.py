@@ -19,6 +19,11 @@ def holds_none(instance: object) -> bool:
     return bool(members) and not any(members) and not reach(instance)
 
 
+def trains_layers(cls: type) -> bool:
+    """Whether it goes forward and back through its layers in its training alone."""
+    return bool(walked(cls)) and not entries.forwards(entries.methods(cls)) and bool(entries.in_one(cls))
+
+
 def walked(cls: type) -> set[str]:
     """The attributes whose members are run forward one after the other, as `vars` has them."""
     found: set[str] = set()

@@ -24,7 +24,7 @@ from backproof.check.kinds.judgement import Judgement
 from backproof.check.probes.precision import staircase
 from backproof.check.quantities import comes_from_above
 from backproof.check.suspicion import Suspicion
-from backproof.check.undefined import undefined
+from backproof.check.undefined import lacks_what_others_give, undefined
 from backproof.check.values import VERY_LARGE, few
 from backproof.check.verdict import ENTRIES_AT_MOST, NEGLIGIBLE, Comparison, Probe, compare, to_verdict
 from backproof.findings import Verdict
@@ -249,6 +249,7 @@ def raised(operation: Operation, method: str, error: BaseException) -> Suspicion
     stumbled = isinstance(error, (TypeError, AttributeError, NameError, IndexError, KeyError, ValueError))
     # Raised by our own call, outside of any function of theirs, it was called as it is not meant to be.
     theirs = method == "backward" and stumbled and bool(own) and not deliberate and not _wants_axes(operation, own)
+    theirs = theirs and not (isinstance(error, AttributeError) and lacks_what_others_give(error))
     fault = removed or bool(undefined(error)) or theirs
     evidence: dict[str, Any] = {"error": describe(error)}
     if own:

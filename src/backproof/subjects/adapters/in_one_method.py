@@ -27,6 +27,7 @@ from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.roles import fill, role
 from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.way import Way
+from backproof.subjects.walked import trains_layers
 
 RATE = 0.01
 _MOST = (2, 1)  # variables and attributes that are tried for the scores
@@ -34,7 +35,9 @@ _MOST = (2, 1)  # variables and attributes that are tried for the scores
 
 def matches(item: object) -> bool:
     """An object whose class has such a method."""
-    return not (inspect.isclass(item) or inspect.isroutine(item)) and entries.goes_in_one(type(item))
+    if inspect.isclass(item) or inspect.isroutine(item):
+        return False
+    return entries.goes_in_one(type(item)) or trains_layers(type(item))
 
 
 def further_ways(item: Any) -> Iterator[Way]:

@@ -147,8 +147,12 @@ def _further_forwards(item: Any, forward: Callable[..., Any]) -> list[Callable[.
 
 
 def _hides(layer: LayerTrial) -> bool:
-    """Whether it has parameters that the plain adapter overlooks, with gradients that fit or are called theirs."""
-    named = {name for name in layer.paths if name != "x" and (layer.fits or layer.is_namesake(name))}
+    """Whether it has parameters that the plain adapter overlooks, with gradients that fit or are called theirs.
+
+    Or all of them are updated.
+    """
+    updated = bool(layer.params) and all(layer.paths.get(n, "").startswith("update of ") for n in layer.params)
+    named = {n for n in layer.paths if n != "x" and (layer.fits or updated or layer.is_namesake(n))}
     here = Snapshot(layer.item)
     try:  # the gradients are there after a backward
         layer.back(np.random.default_rng(3).standard_normal(np.shape(layer.example())))
