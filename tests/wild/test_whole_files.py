@@ -441,6 +441,15 @@ CASES = {
         "self.opt(self.K, self.X.T @ G**2)",
         "dK",
     ),
+    ("between_boxes", "Product"): (
+        "between objects with val and slope",
+        "upper.slope.sum(axis=0)",
+        "upper.slope.mean(axis=0)",
+        "own[1].val",
+    ),
+    ("between_boxes", "Softplus"): ("a layer", "(1 + np.exp(-lower", "(1 + np.exp(-upper", "dx"),
+    ("between_boxes", "SquaredLoss"): ("a loss", "self.off / len", "abs(self.off) / len", "dx"),
+    ("between_boxes", "BoxNet"): ("its own forward", "in (2, 1, 0)", "in (2, 1)", "layers[0].own[0].val"),
     ("one_name_twice", None): ("forward and backward", "(1 - after[i] ** 2)", "(1 - after[i])", "weights"),
 }
 

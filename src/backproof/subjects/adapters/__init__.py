@@ -15,11 +15,13 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects import told
 from backproof.subjects.adapters import (
+    blobs,
     boxed,
     cell,
     functions,
     in_one_method,
     lazy_nodes,
+    loss_alone,
     loss_and_grads,
     loss_functions,
     monolith,
@@ -47,7 +49,7 @@ from backproof.subjects.tried import SampleError
 from backproof.subjects.walked import holds_none
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
-SHAPES = (functions, loss_functions, loss_and_grads, monolith, token_sequences)
+SHAPES = (functions, loss_functions, loss_and_grads, loss_alone, monolith, token_sequences)
 
 
 def recognise(
@@ -89,6 +91,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return nodes.subject(item)
     if lazy_nodes.matches(item):
         return lazy_nodes.subject(item)
+    if x is None and blobs.matches(item):
+        return blobs.subject(item, hints)
     if x is None and not isinstance(item, type) and (slope := entries.gives_slope(type(item))) is not None:
         return pairs.slope_subject(item, find_inputs(getattr(item, slope[0]), hints, holder=item))
     plain_loss = _is_plain_loss(item) and not odd_loss.is_told(item)

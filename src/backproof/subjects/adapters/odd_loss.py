@@ -119,7 +119,7 @@ def subject(item: Any) -> Layerlike:
     assert value is not None
     assert back is not None
     _receive(item, back)
-    return _loss(type(item).__name__, item, value, back)
+    return loss_of_two(type(item).__name__, item, value, back)
 
 
 class _Receiver:
@@ -162,10 +162,11 @@ def is_pair(value: Callable[..., Any], back: Callable[..., Any]) -> bool:
 
 def pair_subject(value: Callable[..., Any], back: Callable[..., Any]) -> Layerlike:
     """Two functions of scores and labels as one loss."""
-    return _loss(value.__name__, None, value, back)
+    return loss_of_two(value.__name__, None, value, back)
 
 
-def _loss(name: str, item: object, value: Callable[..., Any], back: Callable[..., Any]) -> Layerlike:
+def loss_of_two(name: str, item: object, value: Callable[..., Any], back: Callable[..., Any]) -> Layerlike:
+    """The value of scores and labels with its way back, of an object or not, as one loss; else SampleError."""
     at = _labels_at(required(value))
     back_at = _labels_at(required(back)) if required(back) else None
     back_at = at if back_at is None or takes_z(back) else back_at

@@ -76,6 +76,26 @@ def in_line(name: str, paths: Mapping[str, str], found: Mapping[str, Array]) -> 
     return None
 
 
+def as_its_fellow(name: str, other: str, place: str) -> str | None:
+    """Where the gradient of a parameter lies if it lies as that of its fellow, of which one number tells it apart.
+
+    `cells[0].boxes[0].diff` for cells[0].boxes[0].data, as cells[2].boxes[0].diff is for cells[2].boxes[0].data.
+    """
+    update = "update of " if place == f"update of {other}" else ""
+    mine, theirs, there = (_NUMBERS.split(path) for path in (name, other, place.removeprefix(update)))
+    apart = [i for i, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b]
+    if (
+        len(mine) != len(theirs)
+        or len(apart) != 1
+        or apart[0] % 2 == 0
+        or there[: apart[0] + 1] != theirs[: apart[0] + 1]
+    ):
+        return None
+    there[apart[0]] = mine[apart[0]]
+    return update + "".join(f"[{part}]" if i % 2 else part for i, part in enumerate(there))
+
+
+_NUMBERS = re.compile(r"\[(\d+)\]")
 _ITEM = re.compile(r"(.*)\[(\d+)\]([^\[\]]*)")
 
 

@@ -26,6 +26,7 @@ from backproof.subjects.trial.matching import (
     NAMESAKE,
     SIZES,
     alike,
+    as_its_fellow,
     common,
     in_line,
     kinship,
@@ -84,6 +85,7 @@ class Trial:
             )
             for path, place in self._silent(self.layout.calls(x)[0], found).items():
                 self.params[path], best.paths[path] = reach(*self.way.roots)[path], place
+            self._add_untouched(best)
         return best
 
     def fits(self, fit: Fit) -> bool:
@@ -184,6 +186,18 @@ class Trial:
             if places and True not in taken:
                 silent[path] = places[0]
         return silent
+
+    def _add_untouched(self, fit: Fit) -> None:
+        """Parameters whose gradients lie where those of their fellows do, and that the way back does not reach."""
+        held = reach(*self.way.roots)
+        for path in [path for path in self.params if path not in fit.paths]:
+            places = (as_its_fellow(path, other, place) for other, place in list(fit.paths.items()))
+            for place in places:
+                if place == f"update of {path}":
+                    fit.paths[path] = place
+                elif place in held and place not in self.params and held[place].shape == self.params[path].shape:
+                    fit.paths[path] = place
+                    self.runner.untouched.append(place)
 
     def _run(self, n: int, aims: Mapping[str, list[Array]], rng: np.random.Generator) -> tuple[Any, Any]:
         """(gradient candidates, slopes by loss and parameter) for n samples."""

@@ -14,6 +14,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.layouts import FORMS, Layout, labels
 from backproof.subjects.trial.matching import SIZES, left_behind
+from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.way import Way
 
 
@@ -26,6 +27,7 @@ class Runner:
         self.way, self.layout, self.width, self.form = way, layout, width, form
         self.snapshot, self.classes, self.hints = snapshot, classes, hints
         self.params: dict[str, Array] = {}  # the arrays that move the scores, once they are known
+        self.untouched: list[str] = []  # places of gradients that no way back reaches
         self.bent = False  # updates that are no multiple of a gradient
         self.flat = False  # the scores of several samples have one axis
         self.refusal: BaseException | None = None
@@ -115,7 +117,11 @@ class Runner:
         try:
             self.snapshot.hold_random()
             self.way.forward(x)
-            return left_behind(self.way.roots, set(self.params), lambda: self.way.backward(x, t))
+            found = left_behind(self.way.roots, set(self.params), lambda: self.way.backward(x, t))
+            held = reach(*self.way.roots) if self.untouched else {}
+            return {
+                path: np.array(held[path], dtype=np.float64) for path in self.untouched if path in held
+            } | found
         finally:
             here.restore()
 
