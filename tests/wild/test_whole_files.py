@@ -450,6 +450,8 @@ CASES = {
     ("between_boxes", "Softplus"): ("a layer", "(1 + np.exp(-lower", "(1 + np.exp(-upper", "dx"),
     ("between_boxes", "SquaredLoss"): ("a loss", "self.off / len", "abs(self.off) / len", "dx"),
     ("between_boxes", "BoxNet"): ("its own forward", "in (2, 1, 0)", "in (2, 1)", "layers[0].own[0].val"),
+    ("built_for_sequences", "Windows"): ("samples in rows", "steps] += up @", "steps] = up @", "dx"),
+    ("built_for_sequences", "Folded"): ("a layer", "(1 - np.tanh(self.Z) ** 2)", "(1 - np.tanh(self.Z))", "dW"),
     ("one_name_twice", None): ("forward and backward", "(1 - after[i] ** 2)", "(1 - after[i])", "weights"),
 }
 

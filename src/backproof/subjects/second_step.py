@@ -6,11 +6,12 @@ import ast
 import contextlib
 import inspect
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SECOND_HIDDEN, role, words_of
+from backproof.subjects.argument_roles import CHANNELS, HIDDEN, INPUT, OUTPUT, SECOND_HIDDEN, role, words_of
 from backproof.subjects.descent import Descent
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.trial import entries
@@ -42,12 +43,35 @@ def second_step(instance: Any) -> None:
             continue
         taken = [p for p in inspect.signature(method).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         needed = [p for p in taken if p.default is p.empty or words_of(p.name) & {"optimizer", "opt", "optim"}]
-        for size in (INPUT, (None, INPUT), (INPUT,)):
+        for size in (*_as_unpacked(method), INPUT, (None, INPUT), (INPUT,)):
             _set_sizes(instance)
             with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
                 method(*(_step_argument(p, size, several=len(needed) > 1) for p in needed))
                 break
     _first_forward(instance)
+
+
+def _as_unpacked(method: Any) -> list[tuple[int | None, ...]]:
+    """The shape of one sample, where the method takes it apart: `length, channels = input_shape`."""
+    taken = inspect.signature(method).parameters
+    for node in ast.walk(tree_of(method)):
+        match node:
+            case ast.Assign([ast.Tuple(elts)], ast.Name(name)) if name in taken:
+                names = [part.id for part in elts if isinstance(part, ast.Name)]
+                if len(names) == len(elts) and any(words_of(each) & _CHANNELS for each in names):
+                    sides = iter((7, 9, 11))
+                    return [tuple(_side(each, sides) for each in names)]
+    return []
+
+
+def _side(name: str, sides: Iterator[int]) -> int | None:
+    words = words_of(name)
+    if words & _CHANNELS:
+        return CHANNELS
+    return None if not words or words & {"n", "batch", "bs", "samples"} else next(sides)
+
+
+_CHANNELS = {"c", "ch", "cin", "channel", "channels", "depth", "d"}
 
 
 def _set_sizes(instance: Any) -> None:
@@ -116,7 +140,7 @@ def _step_argument(parameter: inspect.Parameter, size: Any, *, several: bool) ->
         return _SIZES[role(parameter.name)]
     if words & {"optimizer", "opt", "optim"}:
         return Descent()
-    if role(parameter.name) == "sizes":
+    if role(parameter.name) == "sizes" and "shape" not in words:
         return [INPUT, HIDDEN, SECOND_HIDDEN, OUTPUT]
     if words & {"method", "mode", "initializer", "initialization", "scheme"}:
         return "xavier"

@@ -15,6 +15,7 @@ from backproof.subjects.tried import Refusal, called
 
 IMAGE_SIZES = (8, 28, 10, 12, 14, 16, 32, 6)  # of square images, where a fully connected layer fixes the size
 STEPS = 4  # of a sequence, (n, STEPS, features)
+LENGTH = 9  # of a sequence that a kernel goes along
 
 
 def shapes_for(
@@ -38,6 +39,7 @@ def shapes_for(
     kernels = [array for array in held if array.ndim == 4]
     candidates += [(n, kernel.shape[1], size, size) for kernel in kernels[:1] for size in IMAGE_SIZES]
     candidates += [(n, array.shape[1]) for array in matrices[:1]]
+    candidates += [shape for array in held for shape in of_sequences(array, n)]
     flat = [array.size for array in held[:2] if array.ndim == 1]
     candidates += [(n, size) for size in flat] + [(n, size, 4, 6) for size in flat]
     if function is not None and 3 in (axes := unpacked(function)).values():
@@ -52,6 +54,12 @@ def shapes_for(
         if shape not in seen:
             seen.add(shape)
             yield shape
+
+
+def of_sequences(kernel: Array, n: int) -> list[tuple[int, ...]]:
+    """Shapes of sequences that a kernel (width, channels, filters) or (filters, channels, width) goes along."""
+    channels = kernel.shape[1:2] if kernel.ndim == 3 else ()
+    return [shape for c in channels for shape in ((n, LENGTH, c), (n, c, LENGTH))]
 
 
 def inputs_of(

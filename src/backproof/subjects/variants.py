@@ -46,15 +46,16 @@ def variants(cls: type, proposal: Proposal) -> Iterator[tuple[Any, str]]:
 def offers_others(cls: type) -> bool:
     """Whether a class is made with one of several activations, by a word."""
     try:
-        names = list(inspect.signature(cls).parameters)
+        given = inspect.signature(cls).parameters.values()
     except (TypeError, ValueError):
         return False
-    return any(len({word.lower() for word in choices(cls, name)} & _BENDS) > 1 for name in names)
+    words = ({word.lower() for word in choices(cls, p.name)} & _BENDS for p in given)
+    return any(len(known) + (p.default is None) > 1 for p, known in zip(given, words, strict=True) if known)
 
 
 def _others(cls: type, name: str, value: Any) -> list[Any]:
     """What may stand in the place of this activation."""
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return [word for word in choices(cls, name) if word.lower() in _BENDS and word != value]
     if inspect.isfunction(value):
         beside = vars(sys.modules[value.__module__]) if value.__module__ in sys.modules else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backproof.subjects.hints import Hints
+from backproof.subjects.shapes import of_sequences
 from backproof.subjects.trial.reach import reach
 
 
@@ -24,12 +25,15 @@ def shapes(item: object, hints: Hints) -> Iterator[tuple[tuple[int, ...], int | 
     kernels = [a for a in held if a.ndim == 4]
     images += [(a.shape[1], *sides) for sides in ((7, 9), (8, 8)) for a in kernels]
     images += [(a.shape[axis], 7, 9) for axis in (3, 2) for a in kernels]  # channels last
+    sequences = [(shape, 0) for a in held for shape in of_sequences(a, n)]
     if images:
+        yield from sequences  # of kernels with one side
         yield from (((n, *image), 0) for image in images)
         yield from (((n, *image[1:], image[0]), 0) for image in images)
         yield from ((image, None) for image in images)
         yield from (((*image[1:], image[0]), None) for image in images)
     yield from (((n, size), 0) for size in sizes)
+    yield from sequences
     yield from (((size, n), 1) for size in sizes)
     yield from (((size, 1), None) for size in sizes)
     yield from (((1, size), None) for size in sizes)
