@@ -19,6 +19,7 @@ import numpy as np
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SLOPE, role, words_of
 from backproof.subjects.imports import taken_from
 from backproof.subjects.own_source import text_of
+from backproof.subjects.signatures import required
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.roles import LOSS
 
@@ -121,11 +122,10 @@ def _takes_probabilities(loss: Any) -> bool:
 
 
 def _ways(cls: type) -> set[str]:
-    """The names by which a layer goes forward and back."""
+    """The names by which a layer goes forward and back, and how many inputs it takes."""
     found = entries.methods(cls)
-    return {
-        f.__name__ for f in (*entries.matching(found, entries.FORWARD), *entries.matching(found, entries.BACKWARD))
-    }
+    forwards, backs = (entries.matching(found, names) for names in (entries.FORWARD, entries.BACKWARD))
+    return {f.__name__ for f in (*forwards, *backs)} | {str(len(required(f))) for f in forwards[:1]}
 
 
 def _goes(cls: type) -> bool:
