@@ -90,7 +90,7 @@ CASES = {
     ),
     "sizes_handed_on": (
         "functions: init_params, model_forward, model_backward, samples in columns",
-        ("* (1 - caches[l - 1] ** 2)", "* caches[l - 1]", "W1"),
+        ("* (1 - caches[l - 1] ** 2)", "* caches[l - 1]", "W2"),
     ),
     "dict_methods_from_one": (
         "a network in one object: forward and backward",
