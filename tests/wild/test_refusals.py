@@ -193,3 +193,18 @@ def test_a_way_back_without_its_forward_is_not_passed_over_in_silence(tmp_path):
     reports = judged(path)
     (message,) = [finding["message"] for report in reports for finding in report["findings"]]
     assert message.startswith("Backprop goes back by its name")
+
+
+def test_a_training_that_is_not_understood_is_told_where_no_gradient_was_judged(tmp_path):
+    path = tmp_path / "steps.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def sigmoid(x):\n"
+        "    return 1 / (1 + np.exp(-x))\n"
+        "def train(samples, lr, store):\n"
+        "    for key in store:\n"
+        "        store[key] -= lr * sigmoid(samples @ store[key]).T @ samples\n",
+        encoding="utf-8",
+    )
+    *_, report = judged(path)
+    assert (report["subject"], report["findings"][0]["kind"]) == ("train", "uncheckable")

@@ -70,7 +70,8 @@ class _Run:
         self._settle()
         for back in self._not_gone_with():
             name, code = back.__name__, back.__code__
-            message = f"{name} goes back by its name, but no way forward was found that goes with it"
+            does = "trains" if entries.TRAIN.match(name) else "goes back"
+            message = f"{name} {does} by its name, but no way forward was found that goes with it"
             place = code.co_filename, code.co_firstlineno
             self.say(name, uncheckable(name, "not-recognised", message, *place), set())
 
@@ -169,7 +170,10 @@ class _Run:
         return any(fills_entries(each, target.name) for each in own)
 
     def _not_gone_with(self) -> list[Any]:
-        """The file's functions that go back by their names, and that nothing judged or tried has to do with."""
+        """The file's functions that go back by their names, and that nothing judged or tried has to do with.
+
+        Where no gradient in the file was judged, those that train by their names and change something too.
+        """
         loaded = self.loaded
         if loaded.requested is not None:
             return []
@@ -178,6 +182,7 @@ class _Run:
         used = functions_used([*self.judged, *(t for t in tried if inspect.isfunction(t))], vars(loaded.module))
         whole = any(target.kind == "functions" for target in self.chosen)
         backs = [f for f in entries.matching(own, entries.BACKWARD) if "back" in f.__name__.lower()]
+        backs += [] if self.gradients else [f for f in entries.matching(own, entries.TRAIN) if entries.learns(f)]
         return [] if whole else [f for f in backs if f not in tried and f.__name__ not in used]
 
 

@@ -26,6 +26,7 @@ from backproof.subjects.trial import results, roles
 
 GRADIENT_NAMES = ("d{}", "d_{}", "{}_grad", "grad_{}", "grad{}", "{}_gradient")
 USUAL_PARAMETERS = ("W", "b", "w", "gamma", "beta", "weight", "weights", "bias", "biases")
+_LETTERS = {"weight": "w", "weights": "w", "bias": "b", "biases": "b"}
 SETTINGS = ("stride", "pad", "pool", "filter size", "filters", "channels", "width")  # whole numbers they stay
 BOXES = (("data", "value", "val", "array"), ("grad", "gradient", "g"))  # what a parameter object holds
 LABEL_NAMES = ("t", "label", "labels", "target", "targets", "y_true", "truth", "teacher")
@@ -326,11 +327,12 @@ def _gradient_attribute(layer: Any, name: str, grads: Any) -> Callable[[], Any] 
     namesakes = [held for held in arrays_of(layer) if held.lower() == name.lower()]
     for pattern in GRADIENT_NAMES:  # `w` with `dW`, `W` with `dw`
         alike = [held for held in _held(layer) if held.lower() == pattern.format(name).lower()]
-        if len(alike) == len(namesakes) == 1:
+        if len(alike) == 1 >= len(namesakes):
             return _reader(layer, alike[0])
     if isinstance(grads, Mapping) and grads.keys() & {name, f"d{name}"}:
         return lambda: _from_dict(_gradient_container(layer), name)
-    return None
+    letter = _LETTERS.get(name, "")  # `bias` with `grad_b`
+    return _gradient_attribute(layer, letter, None) if letter and not hasattr(layer, letter) else None
 
 
 def _held(layer: object) -> list[str]:

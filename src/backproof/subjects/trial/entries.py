@@ -63,7 +63,12 @@ def goes_both_ways(cls: type) -> bool:
     """Whether a class has something that goes forward and something that goes back, or trains."""
     found = methods(cls)
     back = going_back(found)
-    return bool(forwards(found) and (back or (matching(found, TRAIN) and _LEARNS.search(text_of(cls)))))
+    return bool(forwards(found) and (back or (matching(found, TRAIN) and learns(cls))))
+
+
+def learns(item: Any) -> bool:
+    """Whether a class or a function speaks of a learning rate, or changes an attribute by adding to it."""
+    return _LEARNS.search(text_of(item)) is not None
 
 
 def only_goes_forward(cls: type) -> bool:

@@ -16,6 +16,7 @@ from backproof.subjects.select import functions_used
 from backproof.subjects.signatures import required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Operation
+from backproof.subjects.trial import results
 from backproof.subjects.trial.matching import left_behind, ratio
 from backproof.subjects.trial.roles import fill, key, role
 
@@ -51,6 +52,9 @@ class LossTrial:
         self.columns = False  # samples in columns, the labels too
         self.start = Snapshot(item)
         self.scale = ""  # how many times its gradient is too large for its loss, where that is one for one output
+        returned = results.returned_names(getattr(value, "value", value))
+        asked = [returned.index(name) for name in required(back) if name in returned]
+        self.hands = asked[0] if asked else 0  # the place in what it returns of what backward takes as scores
         self.keeps = ""  # the attribute that backward is given instead of the scores: the softmax inside
 
     def operation(self, samples: int, rng: np.random.Generator) -> Operation:
@@ -91,8 +95,10 @@ class LossTrial:
                 return {"dx": np.stack(rows) / self.factor(samples)}
             here = Snapshot(self.item)
             try:
-                self._value(pair(last[0].copy(), self.at[0]))
+                value = self._value(pair(last[0].copy(), self.at[0]))
                 scores = np.array(attrgetter(self.keeps)(self.item)) if self.keeps else last[0].copy()
+                if isinstance(value, tuple) and self.hands:
+                    scores = np.array(value[self.hands])
                 z = before[0].T if self.columns else before[0]
                 arguments = self._for_back(pair(scores, self.at[1]), z.copy())
                 found = left_behind((self.item,), set(), lambda: self.back(*arguments))

@@ -88,6 +88,18 @@ class HandsOn:
         self.network.backward(2 * self.error / len(self.error))
 
 
+class HandsProbabilities:
+    def forward(self, scores, target):
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probs = e / e.sum(axis=1, keepdims=True)
+        return -np.mean(np.log(probs[range(len(probs)), target])), probs
+
+    def backward(self, probs, target):
+        d = probs.copy()
+        d[range(len(d)), target] -= 1
+        return d / len(d)
+
+
 def huber(y_true, y_pred):
     error = y_pred - y_true
     return np.sum(np.where(np.abs(error) < 1, 0.5 * error**2, np.abs(error) - 0.5))
