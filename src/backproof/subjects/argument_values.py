@@ -270,9 +270,10 @@ def shown_as(name: str, value: Any) -> str:
         return name
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__).strip("_")
-    if repr(value).endswith(f" object at {hex(id(value))}>"):
-        return f"{type(value).__name__}(...)"
-    return f"{name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
+    if isinstance(value, np.ndarray):
+        return f"{name}{value.shape}"
+    plain = type(value).__module__ in ("builtins", "numpy")  # else its `__repr__` is somebody's, which may raise
+    return repr(value) if plain else f"{type(value).__name__}(...)"
 
 
 def call_text(cls: type, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from backproof.protocols import Array
 from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT, SECOND_HIDDEN
 from backproof.subjects.argument_roles import role as size_role
 from backproof.subjects.own_source import tree_of
-from backproof.subjects.signatures import parameters
+from backproof.subjects.signatures import parameters, wanted
 from backproof.subjects.trial import results
 from backproof.subjects.trial.roles import role
 
@@ -153,7 +153,7 @@ def _number(name: str) -> int:
 
 def _made(initial: Callable[..., Any], outputs: int) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """What the function gives for that many outputs, by name: W1, b1 ... or `parameters`; what it was given."""
-    sizes = [name for name, needed in parameters(initial).items() if needed]
+    sizes = wanted(initial)
     plain = {"input": INPUT, "hidden": HIDDEN, "output": outputs}
     by_name: list[Any] = []
     for name in sizes:
