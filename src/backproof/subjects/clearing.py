@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_CLEARS = re.compile(
-    r"_*(zero|reset|clear|clean|empty|flush)_*\w*grad\w*|_*grad\w*_(zero|reset|clear)\w*", re.IGNORECASE
+CLEARS = re.compile(
+    r"_*(zero|reset|clear|clean|empty|flush|init)_*\w*(grad|delta)\w*|_*grad\w*_(zero|reset|clear)\w*",
+    re.IGNORECASE,
 )
 _GRADIENT = re.compile(r"_*(\w*grad\w*|d_?[wb]\d*|d_?weights?|d_?bias(es)?|diff|delta_?[wb])", re.IGNORECASE)
 _ZEROS = re.compile(r"(np\.|numpy\.)?zeros(_like)?\(|0(\.0*)?$|None$")
@@ -59,13 +60,13 @@ def _clears(text: str) -> bool:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):  # Python 2, or what a notebook adds to Python
-        return re.search(rf"def\s+{_CLEARS.pattern}", text, re.IGNORECASE) is not None
+        return re.search(rf"def\s+{CLEARS.pattern}", text, re.IGNORECASE) is not None
     nodes = list(ast.walk(tree))
     names = [node.name for node in nodes if isinstance(node, ast.FunctionDef)]
     names += [
         node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     ]
-    return any(map(_CLEARS.fullmatch, names)) or any(map(_sets_to_zero, _in_loops(tree)))
+    return any(map(CLEARS.fullmatch, names)) or any(map(_sets_to_zero, _in_loops(tree)))
 
 
 def _in_loops(node: ast.AST, *, looped: bool = False) -> Iterator[ast.AST]:

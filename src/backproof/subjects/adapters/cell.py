@@ -5,7 +5,6 @@ Samples in rows, in columns, or one vector alone. The gradients of its weights m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +14,8 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.adapters.layer import is_layer, operation_of
 from backproof.subjects.argument_roles import HIDDEN, INPUT
+from backproof.subjects.clearing import CLEARS
+from backproof.subjects.recording import copied
 from backproof.subjects.signatures import required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
@@ -30,7 +31,6 @@ _FORMS: dict[str, Shape] = {
     ", one vector at a time": lambda n, width: (width,),
     ", samples in columns": lambda n, width: (width, n),
 }
-_CLEARS = re.compile(r"(zero|reset|clear|init)_?(the_?)?(grad\w*|deltas?)", re.IGNORECASE)
 _TRIED = 3  # samples
 
 
@@ -47,7 +47,7 @@ def matches(item: Any) -> bool:
 def subject(item: Any) -> Layerlike:
     """The step as a layer with several inputs; raises SampleError where no sizes fit."""
     for name, method in entries.methods(item).items():
-        if _CLEARS.fullmatch(name.strip("_")) and not required(method):
+        if CLEARS.fullmatch(name) and not required(method):
             method()
     cell = _sized(item)
     names = required(item.forward)
@@ -84,7 +84,7 @@ class _Cell:
             assert whole.backward is not None
             before = Snapshot(self.item)
             try:
-                found = {name: _copied(gradient) for name, gradient in whole.backward(dout).items()}
+                found: dict[str, Any] = copied(whole.backward(dout))
             finally:
                 before.restore()
             if turned:
@@ -142,7 +142,3 @@ def _are_turned(returned: Any, given: tuple[Array, ...]) -> bool:
         return False
     shapes = [np.shape(each) for each in returned[:2]]
     return shapes != [each.shape for each in given] and shapes[::-1] == [each.shape for each in given]
-
-
-def _copied(gradient: Any) -> Any:
-    return gradient.copy() if isinstance(gradient, np.ndarray) else gradient
