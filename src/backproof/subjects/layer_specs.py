@@ -55,7 +55,11 @@ def other_activations(cls: type, name: str, value: Any) -> Iterator[Any]:
         return
     at: Any = field if isinstance(value[0], dict) else names.index(field)
     words = choices(cls, field) or _compared(cls)
-    for last, fitting in ((True, ("softmax", "sigmoid")), (False, ("sigmoid", "tanh", "relu"))):
+    several = any(
+        words_of(p) & {"loss", "cost"} and len(choices(cls, p)) > 1 for p in inspect.signature(cls).parameters
+    )
+    ends = () if several else ("softmax", "sigmoid")  # the last activation goes with one of its losses
+    for last, fitting in ((True, ends), (False, ("sigmoid", "tanh", "relu"))):
         changed = range(len(value) - 1, len(value)) if last else range(len(value) - 1)
         for word in words:
             if word.lower() in fitting and word != value[changed[0]][at]:

@@ -52,7 +52,7 @@ def _is_part(item: Any) -> bool:
 
 
 def _beside(module: ModuleType) -> Iterator[ModuleType]:
-    path = module.__file__
+    path = getattr(module, "__file__", None)
     if path is None:
         return
     yield from taken_from(module)

@@ -29,7 +29,7 @@ def shapes_for(
         candidates.append((n, CHANNELS, 6, 8) if "pool" in words_of(called(function)) else (n, CHANNELS, 7, 9))
     if hints.features is not None:
         candidates.append((n, hints.features))
-    held = list(arrays_within(holder)) if holder is not None else []
+    held = [array for array in arrays_within(holder) if array.size] if holder is not None else []
     matrices = [array for array in held if array.ndim == 2]
     candidates += [(n, array.shape[0]) for array in matrices[:1] if array.shape[0] > 1]  # (1, D) is a bias
     candidates += [
@@ -46,6 +46,8 @@ def shapes_for(
         first = next(iter(wanted(function)), "x")
         candidates = [(n, STEPS, INPUT), *candidates] if axes.get(first) == 3 else candidates
     candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28)]
+    if function is not None and is_spatial(function):
+        candidates.append((n, 7, 9, CHANNELS))  # channels last
     candidates.append((n, 1))
     candidates += [(n, STEPS, width) for width in ([matrices[0].shape[0]] if matrices else []) + [INPUT]]
     candidates.append((INPUT,))
