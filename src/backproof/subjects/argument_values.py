@@ -272,7 +272,11 @@ def shown_as(name: str, value: Any) -> str:
         return str(value.__name__).strip("_")
     if isinstance(value, np.ndarray):
         return f"{name}{value.shape}"
-    plain = type(value).__module__ in ("builtins", "numpy")  # else its `__repr__` is somebody's, which may raise
+    plain = type(value).__module__ in (
+        "builtins",
+        "numpy",
+        "types",
+    )  # else its `__repr__` is somebody's, which may raise
     return repr(value) if plain else f"{type(value).__name__}(...)"
 
 

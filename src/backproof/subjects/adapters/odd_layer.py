@@ -149,9 +149,9 @@ def _further_forwards(item: Any, forward: Callable[..., Any]) -> list[Callable[.
 def _hides(layer: LayerTrial) -> bool:
     """Whether it has parameters that the plain adapter overlooks, with gradients that fit or are called theirs.
 
-    Or all of them are updated.
+    Or all of them are updated, and some by what fits.
     """
-    updated = bool(layer.params) and all(layer.paths.get(n, "").startswith("update of ") for n in layer.params)
+    updated = layer.begins_to_fit and all(layer.paths.get(n, "").startswith("update of ") for n in layer.params)
     named = {n for n in layer.paths if n != "x" and (layer.fits or updated or layer.is_namesake(n))}
     here = Snapshot(layer.item)
     try:  # the gradients are there after a backward

@@ -64,6 +64,7 @@ class LayerTrial:
         self.axis: int | None = 0  # of the samples; None: one sample at a time
         self.shape: tuple[int, ...] = ()
         self.fits = False  # every parameter's gradient
+        self.begins_to_fit = False  # some parameter's
         self.agrees = False  # and dx
 
     def passes_straight_through(self) -> bool:
@@ -242,6 +243,7 @@ class LayerTrial:
         if any(found[p].shape != self.params[n].shape for n, p in updates.items()):
             raise ValueError("an update changes the shape of a parameter")
         self.fits = len(factors) == len(self.params.keys() - self._settings(paths))
+        self.begins_to_fit = bool(factors)
         self.agrees = self.fits and (exact or "x" not in paths)
         common = factors[0] if factors and max(factors) - min(factors) <= 5e-3 * abs(factors[0]) else None
         return paths, common if common is not None and len(factors) == len(
