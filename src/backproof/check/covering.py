@@ -53,8 +53,7 @@ def _codes(subject: Subject, instance: object) -> set[CodeType] | None:
     found: set[CodeType] = set()
 
     def called(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "call":
-            found.add(frame.f_code)
+        found.add(frame.f_code)
 
     here, before = Snapshot(instance), sys.getprofile()
     try:
