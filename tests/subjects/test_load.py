@@ -345,6 +345,7 @@ def test_module_targets_inside_and_outside_this_folder(write, tmp_path, monkeypa
 
 
 REFUSED = [
+    ("empty.py", b"  \n", "empty"),
     ("old.py", b"def f():\n    print 'x'\n", "line 2.*Python 2"),
     ("old.py", b"try:\n    pass\nexcept ValueError, e:\n    pass\n", "Python 2"),
     ("tabs.py", b"if 1:\n        a = 1\n\tb = 2\n", "tabs and spaces.*Python 2"),

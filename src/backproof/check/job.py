@@ -318,8 +318,7 @@ def _noted(
 
 
 def _nothing(loaded: Loaded) -> Report:
-    empty = loaded.path.stat().st_size == 0  # an `__init__.py`
-    made = ", ".join(loaded.definitions) or ("nothing, it is empty" if empty else "no class and no function")
+    made = ", ".join(loaded.definitions) or "no class and no function"
     return uncheckable(
         loaded.path.name,
         "nothing-to-judge",

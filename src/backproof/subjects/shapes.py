@@ -32,11 +32,9 @@ def shapes_for(
     held = [array for array in arrays_within(holder) if array.size] if holder is not None else []
     matrices = [array for array in held if array.ndim == 2]
     candidates += [(n, array.shape[0]) for array in matrices[:1] if array.shape[0] > 1]  # (1, D) is a bias
-    candidates += [
-        (n, array.shape[1], 2 * array.shape[2] + 1, 2 * array.shape[3] + 2) for array in held if array.ndim == 4
-    ]
-    candidates += [(n, 7, 9, array.shape[2]) for array in held if array.ndim == 4]  # (H, W, C_in, C_out) kernels
     kernels = [array for array in held if array.ndim == 4]
+    candidates += [(n, k.shape[1], 2 * k.shape[2] + 1, 2 * k.shape[3] + 2) for k in kernels]
+    candidates += [(n, 7, 9, kernel.shape[2]) for kernel in kernels]  # (H, W, C_in, C_out)
     candidates += [(n, kernel.shape[1], size, size) for kernel in kernels[:1] for size in IMAGE_SIZES]
     candidates += [(n, array.shape[1]) for array in matrices[:1]]
     candidates += [shape for array in held for shape in of_sequences(array, n)]

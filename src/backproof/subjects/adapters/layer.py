@@ -23,10 +23,10 @@ from backproof.subjects.signatures import argument_names, required, takes_argume
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import results, roles
+from backproof.subjects.trial.matching import LETTERS
 
 GRADIENT_NAMES = ("d{}", "d_{}", "{}_grad", "grad_{}", "grad{}", "{}_gradient")
 USUAL_PARAMETERS = ("W", "b", "w", "gamma", "beta", "weight", "weights", "bias", "biases")
-_LETTERS = {"weight": "w", "weights": "w", "bias": "b", "biases": "b"}
 SETTINGS = ("stride", "pad", "pool", "filter size", "filters", "channels", "width")  # whole numbers they stay
 BOXES = (("data", "value", "val", "array"), ("grad", "gradient", "g"))  # what a parameter object holds
 LABEL_NAMES = ("t", "label", "labels", "target", "targets", "y_true", "truth", "teacher")
@@ -331,7 +331,7 @@ def _gradient_attribute(layer: Any, name: str, grads: Any) -> Callable[[], Any] 
             return _reader(layer, alike[0])
     if isinstance(grads, Mapping) and grads.keys() & {name, f"d{name}"}:
         return lambda: _from_dict(_gradient_container(layer), name)
-    letter = _LETTERS.get(name, "")  # `bias` with `grad_b`
+    letter = LETTERS.get(name, "")  # `bias` with `grad_b`
     return _gradient_attribute(layer, letter, None) if letter and not hasattr(layer, letter) else None
 
 

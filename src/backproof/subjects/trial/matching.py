@@ -148,7 +148,7 @@ _MARKS = re.compile(
 )
 
 
-_SHORT = {"weights": "w", "weight": "w", "biases": "b", "bias": "b"}
+LETTERS = {"weights": "w", "weight": "w", "biases": "b", "bias": "b"}
 
 
 @cache
@@ -165,7 +165,7 @@ def kinship(candidate: str, parameter: str) -> int:
     other, other_index = words(candidate)
     name, stripped = name.strip("_").lower(), _MARKS.sub("", other).strip("_").lower()
     score = 0
-    if stripped and _SHORT.get(stripped, stripped) == _SHORT.get(name, name):
+    if stripped and LETTERS.get(stripped, stripped) == LETTERS.get(name, name):
         score += 4
     elif stripped and (stripped[0] == name[:1]):
         score += 1
