@@ -1,4 +1,4 @@
-"""The same object with the other activations that its class offers."""
+"""The same object made otherwise: with the other activations that its class offers, with a penalty."""
 
 import numpy as np
 
@@ -26,19 +26,19 @@ class Fixed:
 
 def test_each_other_word_that_constructs_makes_one():
     _, proposal = next(build(Choosy))
-    found = list(variants(Choosy, proposal))
+    found = list(variants(Choosy, proposal, penalised=False))
     assert [instance.activation for instance, _ in found] == ["sigmoid", "logistic"]
     assert found[0][1] == "Choosy(..., activation='sigmoid')"
 
 
 def test_without_an_activation_there_is_none():
     _, proposal = next(build(Fixed))
-    assert list(variants(Fixed, proposal)) == []
+    assert list(variants(Fixed, proposal, penalised=False)) == []
 
 
 def test_a_proposal_of_another_class_makes_none():
     _, proposal = next(build(Choosy))
-    assert list(variants(type("Bare", (), {}), proposal)) == []
+    assert list(variants(type("Bare", (), {}), proposal, penalised=False)) == []
 
 
 class InRows:
@@ -60,10 +60,15 @@ class InDicts:
 def test_an_entry_a_layer_gives_the_other_words_of_its_last_and_of_its_hidden_layers():
     _, proposal = next(build(InRows))
     assert proposal.args == ([(7, 8, "sigmoid"), (8, 9, "sigmoid"), (9, 4, "sigmoid")],)
-    words = [[entry[2] for entry in instance.layers] for instance, _ in variants(InRows, proposal)]
+    words = [
+        [entry[2] for entry in instance.layers] for instance, _ in variants(InRows, proposal, penalised=False)
+    ]
     assert words == [["sigmoid", "sigmoid", "softmax"]]
     _, proposal = next(build(InDicts))
-    words = [[entry["activation"] for entry in instance.layers] for instance, _ in variants(InDicts, proposal)]
+    words = [
+        [entry["activation"] for entry in instance.layers]
+        for instance, _ in variants(InDicts, proposal, penalised=False)
+    ]
     assert ["tanh"] * (len(words[0]) - 1) == words[0][:-1]
 
 
@@ -105,3 +110,17 @@ class Dense:
     reports = {m["name"]: m["report"] for m in sent if "report" in m}
     assert reports["Dense"]["subject"] == "Dense(..., activation=sigmoid)"
     assert not reports["Dense"]["ok"]
+
+
+class Penalised:
+    def __init__(self, n_in, n_out, weight_decay=0.0, regression=0):
+        self.W = np.ones((n_in, n_out))
+        self.weight_decay, self.regression = weight_decay, regression
+
+
+def test_a_penalty_that_is_off_is_switched_on_where_the_loss_has_one():
+    _, proposal = next(build(Penalised))
+    assert list(variants(Penalised, proposal, penalised=False)) == []
+    ((instance, words),) = variants(Penalised, proposal, penalised=True)
+    assert (instance.weight_decay, instance.regression) == (0.3, 0)
+    assert words == "Penalised(..., weight_decay=0.3)"

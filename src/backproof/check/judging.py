@@ -26,11 +26,12 @@ from backproof.subjects.definitions import describe
 from backproof.subjects.given import read_data
 from backproof.subjects.hints import Hints
 from backproof.subjects.load import Loaded
+from backproof.subjects.penalty import has_penalty
 from backproof.subjects.proposal import Proposal
 from backproof.subjects.second_step import without_penalty
 from backproof.subjects.select import Target
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.subject import NotRecognised, Operation, Subject
+from backproof.subjects.subject import Network, NotRecognised, Operation, Subject
 from backproof.subjects.trial.one_layer import AVERAGED
 from backproof.subjects.tried import SampleError
 from backproof.subjects.variants import variants
@@ -54,7 +55,7 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, Inside]
             report.subject = proposal.text
             answer = (report, inside(subject, instance, right=report.exit_code == 0))
             if report.exit_code == 0 and isinstance(target.item, type) and not job["make"]:
-                return _with_other_activations(target, proposal, report, job) or report, answer[1]
+                return _made_otherwise(target, proposal, subject, report, job) or report, answer[1]
             if first is not None and report.exit_code == 1 and first[0].findings[0].cause == "raises":
                 return first  # what was called as it is not meant to be is not understood better made otherwise
             if report.exit_code != 2:
@@ -72,12 +73,15 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, Inside]
     return first
 
 
-def _with_other_activations(target: Target, proposal: Proposal, right: Report, job: Message) -> Report | None:
-    """The report on the same class with an activation with which it is wrong; None where all are right.
+def _made_otherwise(
+    target: Target, proposal: Proposal, first: Subject, right: Report, job: Message
+) -> Report | None:
+    """The report on the same class with an activation or a penalty with which it is wrong; None where all are right.
 
     Only where it is understood in the same words: another loss, say, is another use of it.
     """
-    for instance, text in variants(target.item, proposal):
+    penalised = isinstance(first, Network) and has_penalty(first.source.get("loss"))
+    for instance, text in variants(target.item, proposal, penalised=penalised):
         with contextlib.suppress(BackproofError):  # with this one it is not understood
             subject = recognise(instance, gradient=target.back, hints=proposal.hints)
             if _but_for_factors(subject.understood) == _but_for_factors(right.understood):
@@ -90,7 +94,8 @@ def _with_other_activations(target: Target, proposal: Proposal, right: Report, j
 
 def _but_for_factors(understood: str) -> str:
     """How code was understood, without the factor of its gradients: where they are wrong there may be none."""
-    return re.sub(rf" times [\d.e-]+( N| / N)?| times N|, {AVERAGED}", "", understood)
+    exactly = r" \(the gradients are exactly those of [^)]*\)"
+    return re.sub(rf" times [\d.e-]+( N| / N)?| times N|, {AVERAGED}|{exactly}", "", understood)
 
 
 def _subjects(target: Target, loaded: Loaded, job: Message) -> Iterator[tuple[Proposal, Any, Subject]]:

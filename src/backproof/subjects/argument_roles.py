@@ -42,10 +42,11 @@ SLOPE = {"prime", "derivative", "deriv", "grad", "gradient", "d", "der"}
 COUNT = {"num", "n", "nb", "number", "count"}
 
 
-def words_of(name: str) -> set[str]:
+@functools.lru_cache(4096)
+def words_of(name: str) -> frozenset[str]:
     """The words in an identifier: `n_hiddenUnits2` → {n, hidden, units}."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode() or name  # entrée: entree
-    return set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", plain).lower().replace("_", " ")))
+    return frozenset(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", plain).lower().replace("_", " ")))
 
 
 @functools.lru_cache(4096)

@@ -1,4 +1,4 @@
-"""The same object with another activation: what its class offers beside the one that it was made with."""
+"""The same object made otherwise: with another activation that its class offers, with a penalty that was off."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from backproof.subjects.argument_roles import role
 from backproof.subjects.construct import prepared
 from backproof.subjects.layer_specs import other_activations
+from backproof.subjects.penalty import SWITCHED_ON, is_off
 from backproof.subjects.proposal import Proposal
 from backproof.subjects.uses import choices
 
@@ -17,8 +18,11 @@ _BENDS = {"relu", "sigmoid", "tanh", "logistic"}  # smooth enough, and made for 
 _MOST = 2
 
 
-def variants(cls: type, proposal: Proposal) -> Iterator[tuple[Any, str]]:
-    """Objects made as this one but for its activation, a word or a function, each with how it was made."""
+def variants(cls: type, proposal: Proposal, *, penalised: bool) -> Iterator[tuple[Any, str]]:
+    """Objects made as this one but for one argument, each with how it was made.
+
+    Another activation, a word or a function; penalised: the weight of a penalty that is zero otherwise.
+    """
     try:
         signature = inspect.signature(cls)
         given = signature.bind_partial(*proposal.args, **proposal.kwargs)
@@ -28,7 +32,8 @@ def variants(cls: type, proposal: Proposal) -> Iterator[tuple[Any, str]]:
     for name, parameter in signature.parameters.items():
         value = given.arguments.get(name, parameter.default)
         bends = role(name) == "activation" or str(value).lower() in _BENDS  # Activation(kind="relu")
-        others = _others(cls, name, value) if bends else other_activations(cls, name, value)
+        others = list(_others(cls, name, value) if bends else other_activations(cls, name, value))
+        others += [SWITCHED_ON] if penalised and is_off(parameter, value) else []
         for other in others:
             try:
                 given.arguments[name] = other

@@ -14,6 +14,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import role
+from backproof.subjects.penalty import has_penalty
 from backproof.subjects.plain_numbers import Number
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised
@@ -53,6 +54,8 @@ class Trial:
         self.way, self.layout = runner.way, runner.layout
         self.params: dict[str, Array] = {}
         self.updates = False
+        told = has_penalty(self.way.source.get("loss"))
+        self.penalised = set(self.way.losses) if told else set()  # losses that have a penalty of their own
         self.instead = ""  # the implied loss whose gradients these exactly are, where the code's own is another
         self.keeps_samples = False  # a gradient with a part for each sample, where the parameter has one for all
 
@@ -261,7 +264,7 @@ class Trial:
                 if all(r is not None for r in fitted):
                     paths[name], ratios[name] = option, fitted  # type: ignore[assignment]
                     break
-                if self.way.penalised:
+                if self.way.penalised or loss in self.penalised:
                     continue
                 bent = [
                     with_penalty(found[option], slopes[loss][name], aims[name], along_self)

@@ -69,7 +69,9 @@ LOSS = re.compile(
 )
 
 # How much the squares of the weights weigh in the loss.
-SHRINKING = re.compile(r"(l2_?)?lambd?a?_?(reg\w*|l2)?|lmbda|reg\w*|l2\w*|weight_?decay|decay", re.IGNORECASE)
+SHRINKING = re.compile(
+    r"(l2_?)?lambd?a?_?(reg\w*|l2)?|lmbda|lam|reg(?!ress)\w*|l2\w*|weight_?decay|decay", re.IGNORECASE
+)
 
 # Where the whole name says nothing, one of its words may, in the languages that people write in. Earlier ones win.
 _WORDS: tuple[tuple[str, set[str]], ...] = (
