@@ -1,4 +1,4 @@
-"""Names that the code uses and its file binds nowhere: a mistake, whatever the input.
+"""Names that the code uses and its file binds nowhere, methods that it reckons with: mistakes, whatever the input.
 
 What only a script's own run would define is bound in the file all the same, and so no mistake.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -19,7 +20,12 @@ from backproof.subjects.own_source import tree_of
 
 
 def undefined(error: BaseException) -> str:
-    """The name at fault in a NameError or AttributeError; "" where its file binds it or cannot be read."""
+    """The name at fault in a NameError or AttributeError, a method without its call in a TypeError; else "".
+
+    Also "" where the file binds the name or cannot be read.
+    """
+    if isinstance(error, TypeError) and (method := _UNCALLED.search(str(error))):  # `labels.max + 1`
+        return method[0]
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
         frames = traceback.extract_tb(error.__traceback__)
         tree = _parsed(frames[-1].filename) if frames else None
@@ -37,6 +43,9 @@ def undefined(error: BaseException) -> str:
         ):
             return error.name
     return ""
+
+
+_UNCALLED = re.compile(r"(?<=unsupported operand type\(s\) for ).*'(builtin_function_or_method|method)'")
 
 
 def lacks_what_others_give(error: AttributeError) -> bool:

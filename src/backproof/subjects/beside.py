@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Set
 from typing import Any
 
 from backproof.subjects.argument_roles import words_of
@@ -30,7 +31,7 @@ def object_for(cls: type, name: str) -> Any:
     return next((as_given(c) for c in _called_like(classes, words)), None)
 
 
-def _called_like(classes: list[type], words: set[str]) -> list[type]:
+def _called_like(classes: list[type], words: Set[str]) -> list[type]:
     """The classes whose names have a word of the parameter's name in them: SigmoidNeuron for `neuron`."""
     found = [c for c in classes if any(len(word) > 3 and word in c.__name__.lower() for word in words)]
     return sorted(found, key=lambda c: not re.search("sigm|tanh", c.__name__, re.IGNORECASE))

@@ -95,6 +95,7 @@ class Definitions:
         self.failed: list[tuple[int, str]] = []
         self.not_run: list[int] = []
         self.stood_in: list[int] = []  # lines that read a text, in place of which ours stands
+        self._handles: set[str] = set()  # names of texts that the file opens
         self._flags = 0
 
     def run(self, tree: ast.Module) -> None:
@@ -222,7 +223,9 @@ class Definitions:
     # assignments and branches
 
     def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
-        before, node = node, texts.stood_in(node)
+        if (handle := texts.handle_of(node)) is not None:
+            self._handles.add(handle)
+        before, node = node, texts.stood_in(node, self._handles)
         self.stood_in += [node.lineno] if node is not before else []
         if isinstance(node, ast.AugAssign) and ast.unparse(node.target) == "sys.path":
             self._search_also(node.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Container
 from typing import TypeVar
 
 TEXT = "to be or not to be, that is a text\n" * 8
@@ -12,11 +13,11 @@ _READS = ("read", "readlines")
 _Statement = TypeVar("_Statement", bound=ast.stmt)
 
 
-def stood_in(node: _Statement, handle: str = "") -> _Statement:
+def stood_in(node: _Statement, handles: Container[str]) -> _Statement:
     """The statement with the text wherever it reads a file whole: `open(name).read()`, `handle.read()`."""
     if not any(isinstance(part, ast.Attribute) and part.attr in _READS for part in ast.walk(node)):
         return node
-    changed = _StandIn(handle)
+    changed = _StandIn(handles)
     found: _Statement = changed.visit(copy.deepcopy(node))
     return ast.fix_missing_locations(found) if changed.seen else node
 
@@ -25,9 +26,17 @@ def read_inside(node: ast.With) -> list[ast.stmt] | None:
     """What `with open(name) as handle:` assigns, with the text in place of the file; None for another `with`."""
     match node.items:
         case [ast.withitem(ast.Call() as call, ast.Name(handle))] if _opens(call):
-            found = [stood_in(s, handle) for s in node.body]
+            found = [stood_in(s, {handle}) for s in node.body]
             same = all(new is old for new, old in zip(found, node.body, strict=True))
             return None if same else list(found)
+    return None
+
+
+def handle_of(node: ast.stmt) -> str | None:
+    """The name that `handle = open(name)` binds; None for any other statement."""
+    match node:
+        case ast.Assign([ast.Name(handle)], call) if _opens(call):
+            return handle
     return None
 
 
@@ -42,8 +51,8 @@ def _opens(call: ast.expr) -> bool:
 class _StandIn(ast.NodeTransformer):
     """Puts the text where `.read()` or `.readlines()` of a file that is opened, or of its handle, stands."""
 
-    def __init__(self, handle: str) -> None:
-        self.handle, self.seen = handle, False
+    def __init__(self, handles: Container[str]) -> None:
+        self.handles, self.seen = handles, False
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         match node:
@@ -57,4 +66,4 @@ class _StandIn(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def _is_file(self, node: ast.expr) -> bool:
-        return _opens(node) or (isinstance(node, ast.Name) and bool(self.handle) and node.id == self.handle)
+        return _opens(node) or (isinstance(node, ast.Name) and node.id in self.handles)
