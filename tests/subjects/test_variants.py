@@ -124,3 +124,19 @@ def test_a_penalty_that_is_off_is_switched_on_where_the_loss_has_one():
     ((instance, words),) = variants(Penalised, proposal, penalised=True)
     assert (instance.weight_decay, instance.regression) == (0.3, 0)
     assert words == "Penalised(..., weight_decay=0.3)"
+
+
+class Strided:
+    def __init__(self, n_in, stride=1, training=True, rate=0.1, kind="a"):
+        self.W = np.ones((n_in, 3))
+        self.stride, self.training, self.rate, self.kind = stride, training, rate, kind
+
+
+def script():
+    return [Strided(4), Strided(4, 2, kind="b"), Strided(4, training=False, rate=0.3), Strided(5, stride=2)]
+
+
+def test_options_are_tried_as_the_file_sets_them_but_for_how_it_trains():
+    _, proposal = next(build(Strided))
+    found = [words for _, words in variants(Strided, proposal, penalised=False)]
+    assert found == ["Strided(..., stride=2)", "Strided(..., kind='b')"]

@@ -76,7 +76,7 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, Inside]
 def _made_otherwise(
     target: Target, proposal: Proposal, first: Subject, right: Report, job: Message
 ) -> Report | None:
-    """The report on the same class with an activation or a penalty with which it is wrong; None where all are right.
+    """The report on the same class made otherwise, where its way back is wrong then; None where it never is.
 
     Only where it is understood in the same words: another loss, say, is another use of it.
     """
@@ -87,7 +87,7 @@ def _made_otherwise(
             if _but_for_factors(subject.understood) == _but_for_factors(right.understood):
                 report = check_subject(subject, depth=job["depth"], seed=job["seed"])
                 report.subject = text
-                if report.exit_code == 1:
+                if any(each.kind == "backward" and each.cause != "raises" for each in report.findings):
                     return report
     return None
 

@@ -1,8 +1,9 @@
-"""The same object made otherwise: with another activation that its class offers, with a penalty that was off."""
+"""The same object made otherwise: another activation that its class offers, a penalty, other options."""
 
 from __future__ import annotations
 
 import inspect
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,42 +11,49 @@ from typing import Any
 from backproof.subjects.argument_roles import role
 from backproof.subjects.construct import prepared
 from backproof.subjects.layer_specs import other_activations
+from backproof.subjects.options import set_in_calls
 from backproof.subjects.penalty import SWITCHED_ON, is_off
 from backproof.subjects.proposal import Proposal
 from backproof.subjects.uses import choices
 
 _BENDS = {"relu", "sigmoid", "tanh", "logistic"}  # smooth enough, and made for the inside of a network
-_MOST = 2
+_MOST = 2  # of a kind
 
 
 def variants(cls: type, proposal: Proposal, *, penalised: bool) -> Iterator[tuple[Any, str]]:
     """Objects made as this one but for one argument, each with how it was made.
 
-    Another activation, a word or a function; penalised: the weight of a penalty that is zero otherwise.
+    Another activation, a word or a function; options as the file around sets them; penalised: the weight of a
+    penalty that is zero otherwise.
     """
     try:
         signature = inspect.signature(cls)
         given = signature.bind_partial(*proposal.args, **proposal.kwargs)
     except (TypeError, ValueError):
         return
-    made = 0
+    bends, further = [], []
     for name, parameter in signature.parameters.items():
         value = given.arguments.get(name, parameter.default)
-        bends = role(name) == "activation" or str(value).lower() in _BENDS  # Activation(kind="relu")
-        others = list(_others(cls, name, value) if bends else other_activations(cls, name, value))
-        others += [SWITCHED_ON] if penalised and is_off(parameter, value) else []
-        for other in others:
-            try:
-                given.arguments[name] = other
-                instance = cls(*given.args, **given.kwargs)
-                prepared(instance)
-            except (Exception, SystemExit):  # it is offered and does not construct
-                continue
-            shown = f"{name}={getattr(other, '__name__', repr(other))}"
-            yield instance, f"{cls.__name__}(..., {shown})"
-            made += 1
-            if made == _MOST:
-                return
+        bend = role(name) == "activation" or str(value).lower() in _BENDS  # Activation(kind="relu")
+        others = _others(cls, name, value) if bend else other_activations(cls, name, value)
+        bends += [(name, other) for other in others]
+        further += [(name, SWITCHED_ON)] if penalised and is_off(parameter, value) else []
+    tried = set(map(repr, bends))
+    further += [option for option in set_in_calls(cls, given.arguments) if repr(option) not in tried]
+    for changes in (bends, further):
+        yield from itertools.islice(_made(cls, given, changes), _MOST)
+
+
+def _made(cls: type, given: inspect.BoundArguments, changes: list[tuple[str, Any]]) -> Iterator[tuple[Any, str]]:
+    """An object for each change of one argument that constructs."""
+    for name, other in changes:
+        changed = inspect.BoundArguments(given.signature, {**given.arguments, name: other})
+        try:
+            instance = cls(*changed.args, **changed.kwargs)
+            prepared(instance)
+        except (Exception, SystemExit):  # it is offered and does not construct
+            continue
+        yield instance, f"{cls.__name__}(..., {name}={getattr(other, '__name__', repr(other))})"
 
 
 def offers_others(cls: type) -> bool:

@@ -21,6 +21,7 @@ from backproof.subjects.signatures import parameters, required, takes_argument
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network
 from backproof.subjects.trial import entries, roles
+from backproof.subjects.trial.reach import reach
 
 TRAINING_FLAGS = ("train_flg", "train_flag", "training", "is_training", "train")
 
@@ -32,10 +33,15 @@ def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool
     has_loss = callable(loss := getattr(item, "loss", None)) and not _of_scores(loss)
     has_gradient = gradient is not None or own_gradient(item) is not None
     if has_loss and has_gradient:
-        return True
+        return gradient is not None or _has_its_place(item)
     if has_loss and callable(back := getattr(item, "backward", None)) and not parameters(back):
         return bool(dict(_layers(item)))  # loss(x, t), then backward(): its layers lie anywhere within reach
     return bool(_container(item)) and _give(item) and (has_loss or _loss_layer(dict(_layers(item))) is not None)
+
+
+def _has_its_place(item: object) -> bool:
+    """Whether the parameters lie where the book's do, if there are any: else they are found by trying."""
+    return bool(_parameters(item, dict(_layers(item)))()) or not reach(item)
 
 
 def own_gradient(item: object) -> Callable[..., Any] | None:

@@ -189,7 +189,9 @@ def _widths(way: Way, hints: Hints) -> list[int]:
     """How many features a sample may have: told, from the constructor, then from the first matrices."""
     if hints.x is not None:
         return [hints.x.shape[-1]]
-    widths = [*way.widths] if hints.features is None else [hints.features]
+    if way.widths and hints.features is None:
+        return list(way.widths)
+    widths = [] if hints.features is None else [hints.features]
     matrices = [a for a in reach(*way.roots).values() if a.ndim == 2 and a.dtype.kind == "f" and min(a.shape) > 0]
     for matrix in matrices[:1] + matrices[-1:]:
         widths += [matrix.shape[0], matrix.shape[1], matrix.shape[0] - 1, matrix.shape[1] - 1]

@@ -86,7 +86,8 @@ def one_array(name: str) -> Iterator[Start]:
     """All parameters as one vector, column or matrix under this name: of a layer alone."""
     rng = np.random.default_rng(0)
     for shape in ((INPUT,), (INPUT, 1), (INPUT, OUTPUT), (OUTPUT, INPUT), (1, INPUT)):
-        yield Start({name: rng.normal(0, 0.5, shape)}, name, narrow=shape != (INPUT, OUTPUT))
+        narrow, widths = shape != (INPUT, OUTPUT), (INPUT, INPUT - 1)  # a column of ones may be added
+        yield Start({name: rng.normal(0, 0.5, shape)}, name, narrow=narrow, widths=widths)
 
 
 def flat(name: str, sizes: Mapping[str, int]) -> Iterator[Start]:

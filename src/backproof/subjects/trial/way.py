@@ -28,7 +28,7 @@ class Way:
     only: the identities of the arrays that may be parameters; None: all that move the scores.
     narrow: made with one output: taken where a parameter has one entry, however many outputs there are.
     classes: how many there are, where there are no scores to say it and the code's own loss alone tells.
-    widths: of the inputs that its parameters were made for, where their shapes do not say it.
+    widths: of the inputs that its parameters were made for, where their shapes do not say it: no others then.
     errors: whether backward is given an error alone, which people count as y - t or as t - y.
     penalised: whether losses and backward are told how much the weights' squares weigh; no other penalty then.
     """
