@@ -11,6 +11,7 @@ from backproof.findings import Finding, Report
 from backproof.subjects.load import Loaded
 from backproof.subjects.select import Target
 from backproof.subjects.trial.functions import Functions, entry_functions
+from backproof.subjects.trial.loops import TrainingLoop
 from backproof.subjects.trial.loss_functions import LossFunctions
 from backproof.subjects.trial.sequences import Steps
 
@@ -20,7 +21,7 @@ _OURS = str(Path(__file__).parents[1])
 def start(target: Target) -> tuple[str | None, int | None]:
     """The file and the first line of what is judged."""
     item = target.item if target.kind != "object" else type(target.item)
-    if isinstance(item, (Functions, LossFunctions, Steps)):
+    if isinstance(item, (Functions, LossFunctions, Steps, TrainingLoop)):
         item = entry_functions(item)[0]
     code = getattr(getattr(item, "__init__", None), "__code__", getattr(item, "__code__", None))
     return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)

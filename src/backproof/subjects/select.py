@@ -15,6 +15,8 @@ from backproof.subjects.load import Loaded
 from backproof.subjects.subject import Layerlike, Network
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.asking import asking
+from backproof.subjects.trial.loops import of_function as loops_of_function
+from backproof.subjects.trial.loops import of_script as loop_of_script
 from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
 from backproof.subjects.trial.loss_functions import loss_functions
 from backproof.subjects.trial.sequences import argument_roles, networks_of_steps, of_class
@@ -91,6 +93,9 @@ def targets(loaded: Loaded) -> list[Target]:
         found += [Target("functions", each.name, each) for each in with_loss]
         if not with_loss:
             found += [Target("functions", each.name, each) for each in networks_of_steps(loaded.path.name, own)]
+    if not any(target.kind in ("network", "functions") for target in found):
+        loops = [*map(loops_of_function, own.values()), loop_of_script(loaded.module)]
+        found += [Target("functions", each.name, each) for each in loops if each is not None]
     found += [Target("layer", cls.__name__, cls) for cls in values]
     return found + list(_functions(loaded.definitions))
 

@@ -29,6 +29,7 @@ from backproof.subjects.adapters import (
     odd_layer,
     odd_loss,
     token_sequences,
+    training_loops,
     values,
 )
 from backproof.subjects.adapters import layer as layers
@@ -49,7 +50,7 @@ from backproof.subjects.tried import SampleError
 from backproof.subjects.walked import holds_none
 
 # Shapes of whole networks that are tried out until they are understood: `matches(item)`, `ways(item)`.
-SHAPES = (functions, loss_functions, loss_and_grads, loss_alone, monolith, token_sequences)
+SHAPES = (functions, loss_functions, loss_and_grads, loss_alone, monolith, token_sequences, training_loops)
 
 
 def recognise(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.trial import entries, starts
+from backproof.subjects.trial.loops import TrainingLoop
 from backproof.subjects.trial.loss_functions import LossFunctions
 from backproof.subjects.trial.sequences import Steps
 
@@ -66,8 +67,10 @@ def _reads_weights(forwards: list[Callable[..., Any]]) -> bool:
     return False
 
 
-def entry_functions(item: Functions | LossFunctions | Steps) -> list[Callable[..., Any]]:
+def entry_functions(item: Functions | LossFunctions | Steps | TrainingLoop) -> list[Callable[..., Any]]:
     """The functions that a check of the whole starts from."""
+    if isinstance(item, TrainingLoop):
+        return [item.function]
     if isinstance(item, LossFunctions):
         return [item.loss, item.gradient]
     if isinstance(item, Steps):

@@ -1,0 +1,203 @@
+"""Trainings in a loop, of a script or of a function that does all: one round is run, its update is the gradient.
+
+The scores are a variable of the round that comes of the weights and not of the labels: each that may be they is
+tried, and the slopes of a loss tell. Source of the shape: Trask, A Neural Network in 11 lines of Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import copy
+import itertools
+from collections.abc import Iterator, Mapping
+from functools import partial
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from backproof.protocols import Array
+from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT
+from backproof.subjects.argument_roles import role as size_role
+from backproof.subjects.signatures import parameters
+from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.trial.any_labels import AnyLabels
+from backproof.subjects.trial.loops import DATA, TrainingLoop
+from backproof.subjects.trial.reach import reach
+from backproof.subjects.trial.roles import role
+from backproof.subjects.trial.starts import is_bias
+from backproof.subjects.trial.way import Way
+
+_RATE = 0.1
+_MOST = 4  # variables that are tried for the scores
+_SIZES = {"input": INPUT, "hidden": HIDDEN, "output": OUTPUT, "sizes": [INPUT, HIDDEN, OUTPUT]}
+
+
+def matches(item: object) -> bool:
+    return isinstance(item, TrainingLoop)
+
+
+def ways(item: TrainingLoop) -> Iterator[Way]:
+    """Every start that the weights may have, with every variable that may be the scores."""
+    seen: set[tuple[Any, ...]] = set()
+    for x, t in _first_data(item):
+        with contextlib.suppress(Exception):  # with data like these it does not start
+            rounds = _Rounds(item, x, t)
+            shapes = tuple(array.shape for array in reach(rounds.weights).values())
+            if not shapes or shapes in seen:
+                continue
+            seen.add(shapes)
+            for name in rounds.likely_scores()[:_MOST]:
+                yield Way(
+                    name=item.name,
+                    described=f"a training in a loop: one round, scores in {name}",
+                    owner=rounds.weights,
+                    roots=(rounds.weights,),
+                    forward=partial(rounds.scores, name),
+                    backward=rounds.back,
+                    narrow=np.ndim(t) < 2 or 1 in np.shape(t),
+                    source={"gradient": item.function, "predict": item.function},
+                )
+
+
+def _first_data(item: TrainingLoop) -> Iterator[tuple[Array, Any]]:
+    """Inputs and labels with which the weights may be made, in rows or in columns: of usual sizes and of theirs."""
+    rng, n = np.random.default_rng(0), 6
+    sides = _sides(item, rng.random((n, INPUT)))
+    for width in dict.fromkeys([INPUT, *sides, 784]):
+        x = rng.random((n, width))
+        for classes in dict.fromkeys([OUTPUT, *sides[-2:]]):
+            rows = np.eye(classes)[np.arange(n) % classes]
+            yield from ((x, rows), (x.T.copy(), rows.T.copy()), (x, np.arange(n) % classes))
+        ones = (np.arange(n) % 2).astype(np.float64)
+        yield from ((x, ones[:, None]), (x, ones), (x.T.copy(), ones[None, :]))
+
+
+def _sides(item: TrainingLoop, x: Array) -> list[int]:
+    """The lengths of the weights that are made whatever goes in, in their order."""
+    with contextlib.suppress(Exception):  # they hang on the data
+        made = reach(_Rounds(item, x, np.arange(len(x)) % OUTPUT, run=False).weights).values()
+        return [side for array in made if array.ndim == 2 for side in array.shape if 1 < side <= 4096]
+    return []
+
+
+class _Rounds:
+    """One round of a training, run on inputs and labels with these weights."""
+
+    def __init__(self, item: TrainingLoop, x: Array, t: Any, *, run: bool = True) -> None:
+        self.item = item
+        self.before = [_compiled([s], item) for s in item.before if not self._is_own_data(s)]
+        self.round = _compiled([_Watched().visit(copy.deepcopy(s)) for s in item.body], item)
+        space = self._begun(x, t)
+        self.weights = {name: _as_arrays(name, space[name]) for name in item.weights if name in space}
+        self.weights = {name: value for name, value in self.weights.items() if reach(value)}
+        self.labels = AnyLabels(self.weights)
+        self.first: dict[str, Any] = self._run(x, t, copy.deepcopy(self.weights))[0] if run else {}
+
+    def likely_scores(self) -> list[str]:
+        """The variables that may be the scores, those with a name of scores first, then the last one first."""
+        names = [n for n in self.item.scores if _is_scores(self.first.get(n)) and n not in self.weights]
+        return sorted(names, key=lambda name: role(name) != "y")
+
+    def back(self, x: Array, t: Any) -> None:
+        """One round, with what it does to the weights."""
+        _, after = self._run(x, t, self.weights)
+        for name, value in after.items():
+            self.weights[name] = _as_arrays(name, value)
+
+    def scores(self, name: str, x: Array) -> Any:
+        """That variable in a round on x; the weights are put back."""
+        here = Snapshot(self.weights)
+        try:
+            return self.labels.run(x, lambda t: self._run(np.array(x), t, self.weights)[0][name])
+        finally:
+            here.restore()
+
+    def _run(self, x: Array, t: Any, weights: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(every variable as it was when it was made, the weights after the round)"""
+        space = self._begun(x, t) | weights
+        seen: dict[str, Any] = {}
+        space["_keep"] = partial(_keep, seen)
+        exec(self.round, space)
+        return seen, {name: space[name] for name in weights}
+
+    def _begun(self, x: Array, t: Any) -> dict[str, Any]:
+        """The variables as they are before the round; what stands there may fail by itself: a file is not there."""
+        data = {"x": x, "t": t}
+        space = dict(self.item.function.__globals__) | {"__builtins__": builtins}
+        space |= {name: np.array(data[what]) for name, what in self.item.given.items()}
+        if not self.item.is_script:
+            space |= self._arguments(data)
+        for code in self.before:
+            with contextlib.suppress(Exception):
+                exec(code, space)
+        for name, what in self.item.given.items():
+            if self.item.is_script or name not in space:
+                space[name] = np.array(data[what])
+        return {"epoch": 0, "i": 0, "j": 0} | space
+
+    def _arguments(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What the function may be called with."""
+        found: dict[str, Any] = {}
+        defaults = self.item.function.__kwdefaults__ or {}
+        taken = parameters(self.item.function)
+        plain = list(self.item.function.__code__.co_varnames[: self.item.function.__code__.co_argcount])
+        for name, value in zip(reversed(plain), reversed(self.item.function.__defaults__ or ()), strict=False):
+            defaults = {**defaults, name: value}
+        for name in taken:
+            what = role(name)
+            if what in DATA:
+                found[name] = np.array(data[what])
+            elif name in defaults and defaults[name] is not None:
+                found[name] = defaults[name]
+            else:
+                usual = {"rate": _RATE, "once": 1, "count": len(data["x"]), "zero": 0.0, "training": True}
+                found[name] = usual.get(what, copy.deepcopy(_SIZES.get(size_role(name), HIDDEN)))
+        return found
+
+    def _is_own_data(self, statement: ast.stmt) -> bool:
+        """Whether this makes a script's data."""
+        targets = [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        return self.item.is_script and any(name in self.item.given for name in targets)
+
+
+class _Watched(ast.NodeTransformer):
+    """Keeps what each variable is when it is made: later statements may change it in place."""
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        names = [n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)]
+        return [node, *(self._kept(name, node) for name in names)]
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        match node.value:
+            case ast.Call(ast.Attribute(ast.Name(name))):
+                return [node, self._kept(name, node)]
+        return node
+
+    def _kept(self, name: str, node: ast.stmt) -> ast.stmt:
+        call = ast.Call(ast.Name("_keep", ast.Load()), [ast.Constant(name), ast.Name(name, ast.Load())], [])
+        return ast.copy_location(ast.Expr(call), node)
+
+
+def _keep(seen: dict[str, Any], name: str, value: Any) -> None:
+    last = value[-1] if isinstance(value, list) and value else value
+    if isinstance(last, (np.ndarray, float)):
+        seen[name] = np.array(last)
+
+
+def _compiled(statements: list[Any], item: TrainingLoop) -> CodeType:
+    flat = list(itertools.chain.from_iterable(s if isinstance(s, list) else [s] for s in statements))
+    tree = ast.fix_missing_locations(ast.Module(flat, []))
+    return compile(tree, item.function.__code__.co_filename, "exec")
+
+
+def _as_arrays(name: str, value: Any) -> Any:
+    """Weights that can be perturbed in place: a bias that is a number becomes an array."""
+    number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
+    return np.array(value, dtype=np.float64) if number and is_bias(name) else value
+
+
+def _is_scores(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim <= 2 and value.size > 0
