@@ -254,6 +254,8 @@ def _with_faulty_dx(looks: dict[str, Looks]) -> list[str]:
 
 
 def _numeric_zero(comparison: Comparison) -> bool:
+    if comparison.numeric is not None:  # the worst entries may all be those of units that are off
+        return not np.any(comparison.numeric)
     return bool(comparison.worst) and all(numeric == 0 for _, _, numeric in comparison.worst)
 
 

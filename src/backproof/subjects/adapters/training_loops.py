@@ -57,6 +57,7 @@ def ways(item: TrainingLoop) -> Iterator[Way]:
                     roots=(rounds.weights,),
                     forward=partial(rounds.scores, name),
                     backward=rounds.back,
+                    tentative=True,
                     narrow=np.ndim(t) < 2 or 1 in np.shape(t),
                     source={"gradient": item.function, "predict": item.function},
                 )
@@ -89,6 +90,8 @@ class _Rounds:
     def __init__(self, item: TrainingLoop, x: Array, t: Any, *, run: bool = True) -> None:
         self.item = item
         self.before = [_compiled([s], item) for s in item.before if not self._is_own_data(s)]
+        stored = (n for s in item.before for n in ast.walk(s) if isinstance(getattr(n, "ctx", None), ast.Store))
+        self.made = {n.id for n in stored if isinstance(n, ast.Name)} | set(parameters(item.function))
         self.round = _compiled([_Watched().visit(copy.deepcopy(s)) for s in item.body], item)
         space = self._begun(x, t)
         self.weights = {name: _as_arrays(name, space[name]) for name in item.weights if name in space}
@@ -125,20 +128,19 @@ class _Rounds:
 
     def _begun(self, x: Array, t: Any) -> dict[str, Any]:
         """The variables as they are before the round; what stands there may fail by itself: a file is not there."""
-        data = {"x": x, "t": t}
         space = dict(self.item.function.__globals__) | {"__builtins__": builtins}
-        space |= {name: np.array(data[what]) for name, what in self.item.given.items()}
-        if not self.item.is_script:
-            space |= self._arguments(data)
+        data = {name: np.array(x if what == "x" else t) for name, what in self.item.given.items() if what in DATA}
+        space |= data if self.item.is_script else data | self._arguments(x, t)
         for code in self.before:
             with contextlib.suppress(Exception):
                 exec(code, space)
-        for name, what in self.item.given.items():
-            if self.item.is_script or name not in space:
-                space[name] = np.array(data[what])
-        return {"epoch": 0, "i": 0, "j": 0} | space
+        if self.item.is_script:
+            space |= data
+        count = x.shape[-1] if np.shape(t)[-1:] == x.shape[-1:] and np.shape(t)[:1] != x.shape[:1] else len(x)
+        taken = {"epoch": 0, "i": 0, "j": 0} | {n: count for n, what in self.item.given.items() if what == "count"}
+        return space | {name: value for name, value in taken.items() if name not in self.made}
 
-    def _arguments(self, data: Mapping[str, Any]) -> dict[str, Any]:
+    def _arguments(self, x: Array, t: Any) -> dict[str, Any]:
         """What the function may be called with."""
         found: dict[str, Any] = {}
         defaults = self.item.function.__kwdefaults__ or {}
@@ -149,11 +151,11 @@ class _Rounds:
         for name in taken:
             what = role(name)
             if what in DATA:
-                found[name] = np.array(data[what])
+                found[name] = np.array(x if what == "x" else t)
             elif name in defaults and defaults[name] is not None:
                 found[name] = defaults[name]
             else:
-                usual = {"rate": _RATE, "once": 1, "count": len(data["x"]), "zero": 0.0, "training": True}
+                usual = {"rate": _RATE, "once": 1, "count": len(x), "zero": 0.0, "training": True}
                 found[name] = usual.get(what, copy.deepcopy(_SIZES.get(size_role(name), HIDDEN)))
         return found
 

@@ -95,6 +95,7 @@ class _Search:
             return None
         trial, fit = self.best
         too_few = 2 * len(fit.paths) < len(trial.params)  # gradients of so few parameters are no way back
+        too_few |= trial.way.tentative and not fit.agreeing
         another = self.made_for_more and trial.has_one_output()
         return as_network(trial, fit) if trial.fits(fit) or not (exact or another or too_few) else None
 

@@ -41,7 +41,7 @@ _OUTSIDE = {
 class TrainingLoop:
     """One round of a training: `body`, after `before`; its weights are the names that a round updates.
 
-    given: names of inputs and labels that a round, or what stands before it, reads: of these the check has its own.
+    given: by name the role of inputs, labels and their number that a round reads: of these the check has its own.
     function: that it stands in, or one that stands for the script's loop.
     """
 
@@ -71,6 +71,13 @@ def of_script(module: ModuleType) -> TrainingLoop | None:
     return _loop_in(flat, "", None, vars(module))
 
 
+_SETS_OUT = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.If)
+
+
+def _leaves(statement: ast.stmt) -> bool:
+    return any(isinstance(node, ast.Return | ast.Yield | ast.Await | ast.Nonlocal) for node in ast.walk(statement))
+
+
 def _is_main(statement: ast.If) -> bool:
     return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test))
 
@@ -87,7 +94,8 @@ def _loop_in(
         if not kept or not body.scores:
             continue
         stands_for = function or _standing_for(loop, space)
-        first = tuple(s for s in before if function is not None or _is_quiet(s, space))
+        kinds = _SETS_OUT if function is not None else _SETS_OUT[:3]  # a script's loops may go on for long
+        first = tuple(s for s in before if isinstance(s, kinds) and _is_quiet(s, space) and not _leaves(s))
         found = TrainingLoop(
             name or "the script's loop", first, tuple(kept), tuple(weights), body.given, tuple(body.scores),
             stands_for, function is None,
@@ -96,7 +104,9 @@ def _loop_in(
     return None
 
 
-def _loops(statements: list[ast.stmt], before: list[ast.stmt]) -> Iterator[tuple[list[ast.stmt], ast.For | ast.While]]:
+def _loops(
+    statements: list[ast.stmt], before: list[ast.stmt]
+) -> Iterator[tuple[list[ast.stmt], ast.For | ast.While]]:
     """(what stands before, the loop) for every loop, the innermost first."""
     for i, statement in enumerate(statements):
         inner = [*before, *statements[:i]]
@@ -111,7 +121,9 @@ def _updated(loop: ast.For | ast.While) -> list[str]:
     """The names of what the loop changes by adding to it, and that was there before it."""
     found: list[str] = []
     made: set[str] = set()
-    for node in sorted((n for n in ast.walk(loop) if isinstance(n, ast.stmt)), key=lambda n: (n.lineno, n.col_offset)):
+    for node in sorted(
+        (n for n in ast.walk(loop) if isinstance(n, ast.stmt)), key=lambda n: (n.lineno, n.col_offset)
+    ):
         match node:
             case ast.AugAssign(target, ast.Add() | ast.Sub()):
                 found.append(_base(target))
@@ -121,7 +133,9 @@ def _updated(loop: ast.For | ast.While) -> list[str]:
             ):
                 found.append(_base(target))
             case ast.Assign(targets):
-                made |= {part.id for t in targets for part in ast.walk(t) if isinstance(part, ast.Name)} - set(found)
+                made |= {part.id for t in targets for part in ast.walk(t) if isinstance(part, ast.Name)} - set(
+                    found
+                )
     return [name for name in dict.fromkeys(found) if name and name not in made]
 
 
@@ -134,7 +148,9 @@ def _base(target: ast.expr) -> str:
 def _multiplies(loop: ast.AST) -> bool:
     """Whether it goes back by a product with something turned."""
     text = ast.unparse(loop)
-    return any(mark in text for mark in (".dot(", "dot(", " @ ", "matmul(")) and (".T" in text or "transpose" in text)
+    return any(mark in text for mark in (".dot(", "dot(", " @ ", "matmul(")) and (
+        ".T" in text or "transpose" in text
+    )
 
 
 def _reads_inputs(loop: ast.AST, weights: list[str]) -> bool:
@@ -176,7 +192,9 @@ class _Round:
                 case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
                     if _is_quiet(statement, self.space) and self._assigned(statement):
                         kept.append(statement)
-                case ast.Expr(ast.Call(ast.Attribute(_, how))) if how in _GROWS and _is_quiet(statement, self.space):
+                case ast.Expr(ast.Call(ast.Attribute(_, how))) if how in _GROWS and _is_quiet(
+                    statement, self.space
+                ):
                     self._grown(statement)
                     kept.append(statement)
                 case ast.For(target, iterated, body):
@@ -200,7 +218,9 @@ class _Round:
         value = statement.value
         if value is None:
             return False
-        tainted = any(isinstance(n, ast.Name) and n.id in self.of_weights | self.of_labels for n in ast.walk(value))
+        tainted = any(
+            isinstance(n, ast.Name) and n.id in self.of_weights | self.of_labels for n in ast.walk(value)
+        )
         of_data = {name for name in names if role(name) in DATA}
         known = any(isinstance(n, ast.Name) and n.id in self.given for n in ast.walk(value))
         if of_data and not (tainted or known) and isinstance(statement, ast.Assign):
@@ -226,13 +246,15 @@ class _Round:
         if read & self.of_weights:
             fresh = names - self.of_weights
             self.of_weights |= names
-            if not read & self.of_labels:  # `delta = p; delta[range(n), y] -= 1`: p stays what it was when it was made
+            if (
+                not read & self.of_labels
+            ):  # `delta = p; delta[range(n), y] -= 1`: p stays what it was when it was made
                 self.scores = [*sorted(fresh), *self.scores]
 
     def _read(self, value: ast.AST) -> None:
         for node in ast.walk(value):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self._made:
-                if role(node.id) in DATA and not callable(self.space.get(node.id)):
+                if role(node.id) in (*DATA, "count") and not callable(self.space.get(node.id)):
                     self._give(node.id)
 
     def _give(self, name: str) -> None:
