@@ -11,7 +11,8 @@ import builtins
 import contextlib
 import copy
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from types import CodeType
 from typing import Any
@@ -23,7 +24,7 @@ from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT
 from backproof.subjects.argument_roles import role as size_role
 from backproof.subjects.signatures import parameters
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.trial.any_labels import AnyLabels
+from backproof.subjects.trial.layouts import COLUMNS, LONE_COLUMN, LONE_VECTOR, ROWS, Layout
 from backproof.subjects.trial.loops import DATA, TrainingLoop
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import role
@@ -39,17 +40,40 @@ def matches(item: object) -> bool:
     return isinstance(item, TrainingLoop)
 
 
+@dataclass(frozen=True)
+class _Data:
+    """Inputs of one width in one layout with labels of one form, as many as one likes."""
+
+    layout: Layout
+    width: int
+    labels: Callable[[int], Any]
+    narrow: bool = False  # for one output
+
+    def some(self) -> tuple[Array, Any]:
+        """Those of six samples, or of one where one is taken at a time."""
+        x = self.layout.calls(np.random.default_rng(0).random((6, self.width)))[0]
+        return x, self.labels_for(x)
+
+    def labels_for(self, x: Array) -> Any:
+        """Labels for inputs in this layout."""
+        return self.labels(self.count(x))
+
+    def count(self, x: Array) -> int:
+        return 1 if self.layout.lone else int(x.shape[-1]) if self.layout is COLUMNS else len(x)
+
+
 def ways(item: TrainingLoop) -> Iterator[Way]:
     """Every start that the weights may have, with every variable that may be the scores."""
     seen: set[tuple[Any, ...]] = set()
-    for x, t in _first_data(item):
+    for data in _all_data(item):
         with contextlib.suppress(Exception):  # with data like these it does not start
-            rounds = _Rounds(item, x, t)
-            shapes = tuple(array.shape for array in reach(rounds.weights).values())
-            if not shapes or shapes in seen:
+            rounds = _Rounds(item, data)
+            names = rounds.likely_scores()
+            start = (data.layout.words, data.width, *(array.shape for array in reach(rounds.weights).values()))
+            if start in seen or not rounds.weights:
                 continue
-            seen.add(shapes)
-            for name in rounds.likely_scores()[:_MOST]:
+            seen.add(start)
+            for name in names[:_MOST]:
                 yield Way(
                     name=item.name,
                     described=f"a training in a loop: one round, scores in {name}",
@@ -58,28 +82,57 @@ def ways(item: TrainingLoop) -> Iterator[Way]:
                     forward=partial(rounds.scores, name),
                     backward=rounds.back,
                     tentative=True,
-                    narrow=np.ndim(t) < 2 or 1 in np.shape(t),
+                    narrow=data.narrow,
+                    widths=(data.width,),
+                    layouts=(data.layout,),
                     source={"gradient": item.function, "predict": item.function},
                 )
 
 
-def _first_data(item: TrainingLoop) -> Iterator[tuple[Array, Any]]:
-    """Inputs and labels with which the weights may be made, in rows or in columns: of usual sizes and of theirs."""
-    rng, n = np.random.default_rng(0), 6
-    sides = _sides(item, rng.random((n, INPUT)))
-    for width in dict.fromkeys([INPUT, *sides, 784]):
-        x = rng.random((n, width))
-        for classes in dict.fromkeys([OUTPUT, *sides[-2:]]):
-            rows = np.eye(classes)[np.arange(n) % classes]
-            yield from ((x, rows), (x.T.copy(), rows.T.copy()), (x, np.arange(n) % classes))
-        ones = (np.arange(n) % 2).astype(np.float64)
-        yield from ((x, ones[:, None]), (x, ones), (x.T.copy(), ones[None, :]))
+def _all_data(item: TrainingLoop) -> Iterator[_Data]:
+    """Data with which the weights may be made: of usual sizes and of theirs, several samples, then one by one."""
+    sides = _sides(item)
+    widths, counts = dict.fromkeys([INPUT, *sides, 784]), dict.fromkeys([OUTPUT, *sides[-2:]])
+    for width, classes in itertools.product(widths, counts):
+        yield _Data(ROWS, width, partial(_one_hot, classes))
+        yield _Data(COLUMNS, width, partial(_one_hot_columns, classes))
+        yield _Data(ROWS, width, partial(_indices, classes))
+    for width in widths:
+        yield _Data(ROWS, width, lambda n: _binary(n)[:, None], narrow=True)
+        yield _Data(ROWS, width, _binary, narrow=True)
+        yield _Data(COLUMNS, width, lambda n: _binary(n)[None, :], narrow=True)
+    for width, classes in itertools.product(widths, counts):
+        yield _Data(LONE_COLUMN, width, partial(_one_hot_columns, classes))
+        yield _Data(LONE_VECTOR, width, partial(_one_hot_vector, classes))
 
 
-def _sides(item: TrainingLoop, x: Array) -> list[int]:
+def _one_hot(classes: int, n: int) -> Array:
+    rows: Array = np.eye(classes)[np.arange(n) % classes]
+    return rows
+
+
+def _one_hot_columns(classes: int, n: int) -> Array:
+    return _one_hot(classes, n).T.copy()
+
+
+def _one_hot_vector(classes: int, n: int) -> Array:
+    vector: Array = _one_hot(classes, n)[0]
+    return vector
+
+
+def _indices(classes: int, n: int) -> Array:
+    return np.arange(n) % classes
+
+
+def _binary(n: int) -> Array:
+    return (np.arange(n) % 2).astype(np.float64)
+
+
+def _sides(item: TrainingLoop) -> list[int]:
     """The lengths of the weights that are made whatever goes in, in their order."""
     with contextlib.suppress(Exception):  # they hang on the data
-        made = reach(_Rounds(item, x, np.arange(len(x)) % OUTPUT, run=False).weights).values()
+        usual = _Data(ROWS, INPUT, partial(_one_hot, OUTPUT))
+        made = reach(_Rounds(item, usual, run=False).weights).values()
         return [side for array in made if array.ndim == 2 for side in array.shape if 1 < side <= 4096]
     return []
 
@@ -87,17 +140,18 @@ def _sides(item: TrainingLoop, x: Array) -> list[int]:
 class _Rounds:
     """One round of a training, run on inputs and labels with these weights."""
 
-    def __init__(self, item: TrainingLoop, x: Array, t: Any, *, run: bool = True) -> None:
-        self.item = item
+    def __init__(self, item: TrainingLoop, data: _Data, *, run: bool = True) -> None:
+        self.item, self.data = item, data
         self.before = [_compiled([s], item) for s in item.before if not self._is_own_data(s)]
         stored = (n for s in item.before for n in ast.walk(s) if isinstance(getattr(n, "ctx", None), ast.Store))
         self.made = {n.id for n in stored if isinstance(n, ast.Name)} | set(parameters(item.function))
         self.round = _compiled([_Watched().visit(copy.deepcopy(s)) for s in item.body], item)
-        space = self._begun(x, t)
+        space = self._begun(*data.some())
         self.weights = {name: _as_arrays(name, space[name]) for name in item.weights if name in space}
         self.weights = {name: value for name, value in self.weights.items() if reach(value)}
-        self.labels = AnyLabels(self.weights)
-        self.first: dict[str, Any] = self._run(x, t, copy.deepcopy(self.weights))[0] if run else {}
+        self.first: dict[str, Any] = {}
+        if run:
+            self.first, _ = self._run(*data.some(), copy.deepcopy(self.weights))
 
     def likely_scores(self) -> list[str]:
         """The variables that may be the scores, those with a name of scores first, then the last one first."""
@@ -111,23 +165,23 @@ class _Rounds:
             self.weights[name] = _as_arrays(name, value)
 
     def scores(self, name: str, x: Array) -> Any:
-        """That variable in a round on x; the weights are put back."""
+        """That variable in a round on x, in which labels do not matter; the weights are put back."""
         here = Snapshot(self.weights)
         try:
-            return self.labels.run(x, lambda t: self._run(np.array(x), t, self.weights)[0][name])
+            return self._run(np.array(x), self.data.labels_for(x), self.weights)[0][name]
         finally:
             here.restore()
 
     def _run(self, x: Array, t: Any, weights: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """(every variable as it was when it was made, the weights after the round)"""
-        space = self._begun(x, t) | weights
+        space = {**self._begun(x, t), **weights}
         seen: dict[str, Any] = {}
         space["_keep"] = partial(_keep, seen)
         exec(self.round, space)
         return seen, {name: space[name] for name in weights}
 
     def _begun(self, x: Array, t: Any) -> dict[str, Any]:
-        """The variables as they are before the round; what stands there may fail by itself: a file is not there."""
+        """The variables as they are before the round; what stands there may fail: a file is not there."""
         space = dict(self.item.function.__globals__) | {"__builtins__": builtins}
         data = {name: np.array(x if what == "x" else t) for name, what in self.item.given.items() if what in DATA}
         space |= data if self.item.is_script else data | self._arguments(x, t)
@@ -136,9 +190,9 @@ class _Rounds:
                 exec(code, space)
         if self.item.is_script:
             space |= data
-        count = x.shape[-1] if np.shape(t)[-1:] == x.shape[-1:] and np.shape(t)[:1] != x.shape[:1] else len(x)
-        taken = {"epoch": 0, "i": 0, "j": 0} | {n: count for n, what in self.item.given.items() if what == "count"}
-        return space | {name: value for name, value in taken.items() if name not in self.made}
+        taken = dict.fromkeys(self.item.counted, 0)
+        taken |= {name: self.data.count(x) for name, what in self.item.given.items() if what == "count"}
+        return space | {name: value for name, value in taken.items() if name not in self.made | set(data)}
 
     def _arguments(self, x: Array, t: Any) -> dict[str, Any]:
         """What the function may be called with."""

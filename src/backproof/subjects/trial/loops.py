@@ -5,8 +5,8 @@
         ...
         W1 -= lr * dW1
 
-Only statements that reckon are kept of a round, and of these what the weights' updates need: a script's prints, files
-and plots are left out.
+Only statements that reckon are kept of a round, and of these what the weights' updates need: a script's prints,
+files and plots are left out.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _BUILTINS = {
 }  # fmt: skip
 _GROWS = {"append", "insert", "extend", "reverse", "at", "put", "fill", "fill_diagonal"}
 _OUTSIDE = {
-    "open", "input", "exit", "quit", "urlopen", "urlretrieve", "system", "save", "savez", "savetxt", "load", "loadtxt",
-    "genfromtxt", "read_csv", "imread", "sleep", "show", "print_exc",
+    "open", "input", "exit", "quit", "urlopen", "urlretrieve", "system", "save", "savez", "savetxt", "load",
+    "loadtxt", "genfromtxt", "read_csv", "imread", "sleep", "show", "print_exc",
 }  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class TrainingLoop:
     """One round of a training: `body`, after `before`; its weights are the names that a round updates.
 
     given: by name the role of inputs, labels and their number that a round reads: of these the check has its own.
+    counted: names that count the rounds. scores: variables that may be the scores, the last one first.
     function: that it stands in, or one that stands for the script's loop.
     """
 
@@ -50,6 +51,7 @@ class TrainingLoop:
     body: tuple[ast.stmt, ...]
     weights: tuple[str, ...]
     given: Mapping[str, str]
+    counted: frozenset[str]
     scores: tuple[str, ...]
     function: Callable[..., Any]
     is_script: bool
@@ -85,7 +87,7 @@ def _is_main(statement: ast.If) -> bool:
 def _loop_in(
     statements: list[ast.stmt], name: str, function: Callable[..., Any] | None, space: Mapping[str, Any]
 ) -> TrainingLoop | None:
-    for before, loop in _loops(statements, []):
+    for before, loop, counted in _loops(statements, []):
         weights = _updated(loop)
         if not weights or not _multiplies(loop) or not _reads_inputs(loop, weights):
             continue
@@ -96,47 +98,48 @@ def _loop_in(
         stands_for = function or _standing_for(loop, space)
         kinds = _SETS_OUT if function is not None else _SETS_OUT[:3]  # a script's loops may go on for long
         first = tuple(s for s in before if isinstance(s, kinds) and _is_quiet(s, space) and not _leaves(s))
-        found = TrainingLoop(
-            name or "the script's loop", first, tuple(kept), tuple(weights), body.given, tuple(body.scores),
-            stands_for, function is None,
+        return TrainingLoop(
+            name or "the script's loop", first, tuple(kept), tuple(weights), body.given, counted,
+            tuple(body.scores), stands_for, function is None,
         )  # fmt: skip
-        return found
     return None
 
 
 def _loops(
-    statements: list[ast.stmt], before: list[ast.stmt]
-) -> Iterator[tuple[list[ast.stmt], ast.For | ast.While]]:
-    """(what stands before, the loop) for every loop, the innermost first."""
+    statements: list[ast.stmt], before: list[ast.stmt], counted: frozenset[str] = frozenset()
+) -> Iterator[tuple[list[ast.stmt], ast.For | ast.While, frozenset[str]]]:
+    """(what stands before, the loop, what it and those around it count with) of every loop, inner ones first."""
     for i, statement in enumerate(statements):
-        inner = [*before, *statements[:i]]
+        first = [*before, *statements[:i]]
         if isinstance(statement, ast.For | ast.While):
-            yield from _loops(statement.body, inner)
-            yield inner, statement
+            names = counted | _targets(statement)
+            yield from _loops(statement.body, first, names)
+            yield first, statement, names
         elif isinstance(statement, ast.If | ast.With):
-            yield from _loops(statement.body, inner)
+            yield from _loops(statement.body, first, counted)
 
 
 def _updated(loop: ast.For | ast.While) -> list[str]:
-    """The names of what the loop changes by adding to it, and that was there before it."""
+    """The names of what the loop makes anew out of itself, and that was there before it."""
     found: list[str] = []
     made: set[str] = set()
-    for node in sorted(
-        (n for n in ast.walk(loop) if isinstance(n, ast.stmt)), key=lambda n: (n.lineno, n.col_offset)
-    ):
+    for node in _in_order(loop):
         match node:
             case ast.AugAssign(target, ast.Add() | ast.Sub()):
                 found.append(_base(target))
-            case ast.Assign([target], ast.BinOp(left, ast.Add() | ast.Sub(), right)) if ast.unparse(target) in (
-                ast.unparse(left),
-                ast.unparse(right),
-            ):
-                found.append(_base(target))
-            case ast.Assign(targets):
-                made |= {part.id for t in targets for part in ast.walk(t) if isinstance(part, ast.Name)} - set(
-                    found
-                )
-    return [name for name in dict.fromkeys(found) if name and name not in made]
+            case ast.Assign([target], value):
+                parts = target.elts if isinstance(target, ast.Tuple) else [target]
+                again = {_base(part) for part in parts} & {
+                    n.id for n in ast.walk(value) if isinstance(n, ast.Name)
+                }
+                found += [name for part in parts if (name := _base(part)) in again - made]
+                made |= _targets(node) - set(found)
+    return [name for name in dict.fromkeys(found) if name and name not in made and role(name) not in DATA]
+
+
+def _in_order(loop: ast.AST) -> list[ast.stmt]:
+    found = [node for node in ast.walk(loop) if isinstance(node, ast.stmt)]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
 def _base(target: ast.expr) -> str:
@@ -232,7 +235,8 @@ class _Round:
         return True
 
     def _grown(self, statement: ast.Expr) -> None:
-        assert isinstance(statement.value, ast.Call) and isinstance(statement.value.func, ast.Attribute)
+        assert isinstance(statement.value, ast.Call)
+        assert isinstance(statement.value.func, ast.Attribute)
         self._read(statement.value)
         for argument in statement.value.args:
             self._mark({_base(statement.value.func.value)} - {""}, argument)
@@ -252,10 +256,11 @@ class _Round:
                 self.scores = [*sorted(fresh), *self.scores]
 
     def _read(self, value: ast.AST) -> None:
-        for node in ast.walk(value):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self._made:
-                if role(node.id) in (*DATA, "count") and not callable(self.space.get(node.id)):
-                    self._give(node.id)
+        names = [n.id for n in ast.walk(value) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+        for name in names:
+            known = name in self._made or callable(self.space.get(name))
+            if role(name) in (*DATA, "count") and not known:
+                self._give(name)
 
     def _give(self, name: str) -> None:
         if name in self.of_weights:
@@ -270,7 +275,7 @@ def _targets(statement: ast.stmt) -> set[str]:
         case ast.Assign(targets):
             return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and _is_target(n, t)}
         case ast.AugAssign(target) | ast.AnnAssign(target) | ast.For(target):
-            return {_base(target)} - {""}
+            return {n.id for n in ast.walk(target) if isinstance(n, ast.Name) and _is_target(n, target)}
         case ast.Expr(ast.Call(ast.Attribute(owner))):
             return {_base(owner)} - {""}
     return set()
