@@ -94,7 +94,9 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if x is None and blobs.matches(item):
         return blobs.subject(item, hints)
     if x is None and not isinstance(item, type) and (slope := entries.gives_slope(type(item))) is not None:
-        return pairs.slope_subject(item, find_inputs(getattr(item, slope[0]), hints, holder=item))
+        inputs = find_inputs(getattr(item, slope[0]), hints, holder=item)
+        if not pairs.goes_back(item, inputs):
+            return pairs.slope_subject(item, inputs)
     plain_loss = _is_plain_loss(item) and not odd_loss.is_told(item)
     if x is None and gradient is None and odd_loss.matches(item) and not (plain_loss or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network

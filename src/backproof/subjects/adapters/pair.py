@@ -71,6 +71,22 @@ def slope_subject(item: Any, arguments: tuple[Any, ...]) -> Layerlike:
     return Layerlike(type(item).__name__, f"an activation: {names[0]} and {names[1]}", operation, item)
 
 
+def goes_back(item: Any, arguments: tuple[Any, ...]) -> bool:
+    """Whether what has the name of a slope is a layer's way back: `grad(g)`, which goes with what it is given."""
+    names = entries.gives_slope(type(item))
+    assert names is not None
+    value, back = (getattr(item, name) for name in names)
+    x = np.array(arguments[0], dtype=np.float64)
+    if not entries.is_given_slope(back) or _fits(value, back, x, x):
+        return False
+    try:
+        g = np.random.default_rng(0).standard_normal(np.shape(value(x.copy())))
+        once, twice = np.asarray(back(g.copy())), np.asarray(back(2 * g))
+        return bool(np.allclose(twice, 2 * once, rtol=1e-6, atol=1e-9))
+    except Exception:  # it is no slope at what goes in, and says so as a layer with its place
+        return True
+
+
 def kept_slope_subject(item: Any, arguments: tuple[Any, ...]) -> Layerlike | None:
     """An activation whose `backward()` takes nothing and gives the slope where forward was; None for another."""
     x = np.array(arguments[0], dtype=np.float64)
