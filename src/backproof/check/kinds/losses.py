@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 
 import numpy as np
 
@@ -10,6 +12,8 @@ from backproof.check.formulas import mistaken_softmaxes, softmax
 from backproof.check.kinds.judgement import Judgement, close, named
 from backproof.check.values import few
 from backproof.protocols import Array
+from backproof.subjects.own_source import text_of
+from backproof.subjects.signatures import parameters
 from backproof.subjects.subject import Operation
 
 EPSILONS = (
@@ -143,12 +147,25 @@ def _judge_cross_entropy(operation: Operation, rng: np.random.Generator, x: Arra
         if scale:
             return Judgement("binary cross entropy", True, scale=scale)
         cause = _mistaken_logarithm(loss, x, t)
+        if cause == "log-forgotten" and _takes_logarithms(operation):
+            return None
         if cause:
             return Judgement("cross entropy", False, cause, {"loss": loss, "expected": _cross_entropy(x, t)})
     judgement = _judge_softmax_loss(operation, rng.normal(0, 1.5, x.shape), t)
     promised = named(operation, r"cross|entropy|nll|log_?loss")
     judgement.tentative = judgement.cause == "not-softmax-loss"
     return judgement if judgement.right or promised else None
+
+
+def _takes_logarithms(operation: Operation) -> bool:
+    """Whether a loss may be handed log-probabilities: a likelihood, by its argument's name, beside a log-softmax."""
+    forward = inspect.unwrap(operation.source["forward"])
+    beside = text_of(inspect.getmodule(forward))
+    return (
+        named(operation, r"nll|likelihood")
+        or any(re.match(r"log(?!its?($|_|[A-Z]))", name, re.IGNORECASE) for name in parameters(forward))
+        or re.search(r"log_?softmax", beside, re.IGNORECASE) is not None
+    )
 
 
 def _cross_entropy(p: Array, t: Array, epsilon: float = 0.0) -> float:
