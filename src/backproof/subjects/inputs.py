@@ -51,7 +51,7 @@ def find_inputs(
     refusals: list[Refusal] = []
     snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(shapes_for(hints, holder, n, function))
-    oblong: tuple[Any, ...] | None = None
+    doubtful: tuple[Any, ...] | None = None  # what goes, and may not be what is meant to go in
     words = words_of(called(function))
     likely = bool(words & _OF_PROBABILITIES) and not words & {"softmax", "sigmoid", "logits"}
     for shape in shapes:
@@ -65,7 +65,10 @@ def find_inputs(
                     refusal = Refusal("one sample broadcast to several")  # (n, 1) columns: not this layout
                 if refusal is None and _takes_squares(x, np.shape(first_of(answer))):
                     refusal = Refusal("a square of an oblong image: the code takes squares")
-                    oblong = oblong or arguments
+                    doubtful = doubtful or arguments
+                if refusal is None and back is not None and _is_spread(x, answer, back):
+                    refusal = Refusal("a gradient of more than went in: it was broadcast")
+                    doubtful = doubtful or arguments
                 if refusal is None:
                     if back is None or x.ndim != 2:
                         return _bent(function, arguments)
@@ -75,9 +78,9 @@ def find_inputs(
                     return _sequences(function, back, arguments, rng, snapshot) or arguments
                 refusals.append(refusal)
                 snapshot.restore()
-    if oblong is not None:  # it takes no square either
-        tried(function, *oblong)
-        return _bent(function, oblong)
+    if doubtful is not None:  # nothing better goes
+        tried(function, *doubtful)
+        return _bent(function, doubtful)
     for x in inputs_of([], refusals, holder, n, rng):
         table = rng.normal(size=(INPUT, HIDDEN))
         arguments = (x, *(table if role(name) == "weight" else x for name in names[1:]))
@@ -94,6 +97,15 @@ def _takes_squares(x: Array, shape: tuple[int, ...]) -> bool:
     """Whether an oblong image comes out as a square: the code goes by one of its sides."""
     sides = shape[-2:]
     return x.ndim == 4 == len(shape) and x.shape[-2] != x.shape[-1] and sides[0] == sides[1] > 1
+
+
+def _is_spread(x: Array, answer: Any, back: Callable[[Any], Any]) -> bool:
+    """Whether one channel, or rows for images, were broadcast to what the weights have, by what comes back."""
+    y = first_of(answer)
+    if 1 not in x.shape[1:] and np.ndim(y) <= x.ndim:
+        return False
+    dx, refusal = tried(lambda ones: back(ones), np.ones_like(y, dtype=np.float64))
+    return refusal is not None or np.shape(first_of(dx)) != x.shape
 
 
 def _bent(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -43,7 +43,11 @@ def shapes_for(
     if function is not None and 3 in (axes := unpacked(function)).values():
         first = next(iter(wanted(function)), "x")
         candidates = [(n, STEPS, INPUT), *candidates] if axes.get(first) == 3 else candidates
-    candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28)]
+    candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784)]
+    wide = [channels for array in matrices[:1] for channels in array.shape[::-1] if channels > 1]
+    candidates += [(n, channels, *sides) for sides in ((6, 8), (LENGTH,)) for channels in wide]  # pixel by pixel
+    candidates += [(n, *sides, channels) for sides in ((6, 8), (LENGTH,)) for channels in wide]
+    candidates.append((n, 1, 28, 28))
     if function is not None and is_spatial(function):
         candidates.append((n, 7, 9, CHANNELS))  # channels last
     candidates.append((n, 1))

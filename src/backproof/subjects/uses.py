@@ -38,7 +38,7 @@ def kept_in(cls: type) -> dict[str, str]:
     for node in ast.walk(tree_of(cls)):
         match node:
             case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
-                assigned = list(zip(targets, values, strict=True))
+                assigned: list[tuple[ast.expr, ast.expr | None]] = list(zip(targets, values, strict=True))
             case ast.Assign([target], value) | ast.AnnAssign(target, _, value):
                 assigned = [(target, value)]
             case _:

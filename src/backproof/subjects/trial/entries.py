@@ -102,7 +102,7 @@ def forward_of_layer(found: Mapping[str, Callable[..., Any]]) -> Callable[..., A
 
 
 def backs_of_layer(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
-    """A layer's ways back by their names, else a `grad(g)` that by the name of its argument is given what came back."""
+    """A layer's ways back by their names, else a `grad(g)` that by its argument's name is given what came back."""
     return matching(found, BACKWARD) or [f for n, f in found.items() if _SLOPE.match(n) and is_given_slope(f)]
 
 
