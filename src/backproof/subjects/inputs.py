@@ -15,7 +15,7 @@ from backproof.subjects.hints import Hints
 from backproof.subjects.own_source import text_of
 from backproof.subjects.products import multiplied
 from backproof.subjects.samples import FORMS, labels
-from backproof.subjects.shapes import STEPS, inputs_of, is_spatial, shapes_for
+from backproof.subjects.shapes import STEPS, inputs_of, is_spatial, pixel_by_pixel, shapes_for
 from backproof.subjects.signatures import wanted
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial.roles import role as trial_role
@@ -51,6 +51,7 @@ def find_inputs(
     refusals: list[Refusal] = []
     snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(shapes_for(hints, holder, n, function))
+    pixels = pixel_by_pixel(holder, n)
     doubtful: tuple[Any, ...] | None = None  # what goes, and may not be what is meant to go in
     words = words_of(called(function))
     likely = bool(words & _OF_PROBABILITIES) and not words & {"softmax", "sigmoid", "logits"}
@@ -66,9 +67,9 @@ def find_inputs(
                 if refusal is None and _takes_squares(x, np.shape(first_of(answer))):
                     refusal = Refusal("a square of an oblong image: the code takes squares")
                     doubtful = doubtful or arguments
-                if refusal is None and back is not None and _is_spread(x, answer, back):
-                    refusal = Refusal("a gradient of more than went in: it was broadcast")
-                    doubtful = doubtful or arguments
+                if refusal is None and back is not None and _is_spread(x, answer, back, certain=shape in pixels):
+                    refusal = Refusal("a gradient of another shape than went in: it was broadcast")
+                    doubtful = doubtful or (None if shape in pixels else arguments)
                 if refusal is None:
                     if back is None or x.ndim != 2:
                         return _bent(function, arguments)
@@ -99,10 +100,13 @@ def _takes_squares(x: Array, shape: tuple[int, ...]) -> bool:
     return x.ndim == 4 == len(shape) and x.shape[-2] != x.shape[-1] and sides[0] == sides[1] > 1
 
 
-def _is_spread(x: Array, answer: Any, back: Callable[[Any], Any]) -> bool:
-    """Whether one channel, or rows for images, were broadcast to what the weights have, by what comes back."""
+def _is_spread(x: Array, answer: Any, back: Callable[[Any], Any], *, certain: bool) -> bool:
+    """Whether one channel, or rows for images, were broadcast to what the weights have, by what comes back.
+
+    certain: whether any input that does not come back in its own shape counts as that.
+    """
     y = first_of(answer)
-    if 1 not in x.shape[1:] and np.ndim(y) <= x.ndim:
+    if not certain and 1 not in x.shape[1:] and np.ndim(y) <= x.ndim:
         return False
     dx, refusal = tried(lambda ones: back(ones), np.ones_like(y, dtype=np.float64))
     return refusal is not None or np.shape(first_of(dx)) != x.shape
@@ -172,6 +176,9 @@ def arguments_for(
                 filled: list[Any] = [x] if names else []
                 for i, name in enumerate(names[1:], start=1):
                     if i not in chosen:
+                        if name.lower() == "b" and "a" in [other.lower() for other in names[:i]]:
+                            filled.append(rng.normal(size=x.shape))  # `a, b`: two inputs, no bias
+                            continue
                         wide = after if role(name) in ("gamma", "beta") else width  # of what is normalised
                         filled.append(_argument(name, x, wide, spatial, window, rng))
                     elif x.ndim > 1:

@@ -41,6 +41,7 @@ from backproof.subjects.scalars import entry_by_entry, wants_numbers
 from backproof.subjects.signatures import parameters, takes_argument, wanted
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, NotRecognised, Subject
+from backproof.subjects.surrogate import left_alone
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
 from backproof.subjects.trial.one_loss import takes_labels
@@ -75,7 +76,8 @@ def recognise(
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            return _recognised(item, x, t, gradient, hints)
+            found = _recognised(item, x, t, gradient, hints)
+            return left_alone(found) if isinstance(found, Layerlike) else found
     finally:
         snapshot.restore()
 
