@@ -10,6 +10,35 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("other_designs", "Full"): ("forward(x) and backward", "dout * self.bend", "self.bend", "dw"),
+    ("other_designs", "Mish"): ("__call__ and derivative", "x * s * (1 - t * t)", "x * s * (1 - t)", "dx"),
+    ("other_designs", "MaskedLinear"): ("MaskedLinear(7, 4)", "dout * self.open", "dout", "dW"),
+    ("other_designs", "SoftmaxOfTemperature"): (
+        "a layer",
+        "keepdims=True)) / 3\n\n\n",
+        "keepdims=True))\n\n\n",
+        "dx",
+    ),
+    ("other_designs", "Sigmoid"): ("Sigmoid(4)", "dout * self.steepness", "dout", "dx"),
+    ("other_designs", "ByFunctions"): ("(tanh, tanh_slope)", "self._slope(self.x)", "self._slope(dout)", "dx"),
+    ("other_designs", "Drop"): ("call and grad", "return g * self.mask", "return g", "dx"),
+    ("other_designs", "NLL"): ("labels: indices", "= -1 / len(self.y)", "= -1", "dx"),
+    ("other_designs", "Ridge"): ("forward(w)", "2 * self.strength", "self.strength", "dx"),
+    ("other_designs", "PixelByPixel"): ("(7, 4)", "g, self.weight)", "g, abs(self.weight))", "dx"),
+    ("other_designs", "Product"): (
+        "forward(a, b)",
+        "return dout * self.b,",
+        "return dout * self.a * self.b,",
+        "da",
+    ),
+    ("other_designs", "Places"): (
+        "forward(x) and backward",
+        "] = dout.sum(axis=0)",
+        "] = dout.mean(axis=0)",
+        "dP",
+    ),
+    ("other_designs", "InColumns"): ("samples in columns", "-dout.sum(axis=1", "dout.sum(axis=1", "wrong-sign"),
+    ("other_designs", None): ("call and grad", "t + x * s", "t * s + x", "dx"),
     ("penalty_off", "Ridge"): ("its own loss", "+ self.lam * self.A", "+ 2 * self.lam * self.A", "A"),
     ("leaves_at_wrong_shapes", None): ("samples in columns", "* (Z1 > 0)", "* Z1", "W1"),
     ("object_of_weights", None): ("init_model, forward_pass, backward_pass", "* (z1 > 0)", "* z1", "W1"),

@@ -6,7 +6,7 @@ import inspect
 import keyword
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
@@ -66,6 +66,7 @@ class Style:
     halved: frozenset[str] = frozenset()  # parameters that are inputs and labels
     gone_through: frozenset[str] = frozenset()  # parameters that are lists
     called: frozenset[str] = frozenset()  # parameters that are functions
+    bending: frozenset[str] = frozenset()  # of these such as are an activation and its derivative
     spread: frozenset[str] = frozenset()  # parameters that are handed on one by one, `(n, *size)`
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
@@ -102,11 +103,8 @@ def value_for(
         return (INPUT, OUTPUT)  # `randn(*shape)`: of one layer
     if required and style.pairs and kind == "width":
         return (INPUT, OUTPUT)
-    if (
-        required
-        and style.callables
-        and (kind == "activation" or words & {"f", "function", "func", "nonlinearity"})
-    ):
+    bends = parameter.name in style.bending or (style.callables and _is_activation(kind, words))
+    if required and bends:
         slope = words & SLOPE
         longer = any(other in parameter.name for other in roles if other != parameter.name)  # f and f_slope
         paired = longer or any(words_of(other) & SLOPE for other in roles)
@@ -156,6 +154,10 @@ _SETTINGS = {
 
 
 _EVERY = {"step", "steps", "every", "interval", "freq", "frequency"}  # rounds between two reports
+
+
+def _is_activation(kind: str, words: Set[str]) -> bool:
+    return kind == "activation" or bool(words & {"f", "function", "func", "nonlinearity"})
 
 
 def settings_for(cls: type, name: str, style: Style) -> Any:

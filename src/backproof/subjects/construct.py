@@ -39,6 +39,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import NotRecognised, Subject
 from backproof.subjects.tried import SampleError
 from backproof.subjects.uses import (
+    bending,
     called,
     choices,
     gone_through,
@@ -239,6 +240,7 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[Style]:
         halved=frozenset(halved(cls)),
         gone_through=frozenset(gone_through(cls)),
         called=frozenset(called(cls)),
+        bending=frozenset(bending(cls)),
         spread=frozenset(spread(cls)),
         spelled={name: spelling(cls, name) for name in ("relu", "sigmoid")},
         own=own_functions(cls),

@@ -15,7 +15,7 @@ from backproof.subjects.hints import Hints
 from backproof.subjects.own_source import text_of
 from backproof.subjects.products import multiplied
 from backproof.subjects.samples import FORMS, labels
-from backproof.subjects.shapes import STEPS, inputs_of, is_spatial, shapes_for
+from backproof.subjects.shapes import STEPS, inputs_of, is_spatial, pixel_by_pixel, shapes_for
 from backproof.subjects.signatures import wanted
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial.roles import role as trial_role
@@ -51,7 +51,8 @@ def find_inputs(
     refusals: list[Refusal] = []
     snapshot = Snapshot(holder)  # a try that failed halfway has left shapes behind: running means, caches
     shapes = list(shapes_for(hints, holder, n, function))
-    oblong: tuple[Any, ...] | None = None
+    pixels = pixel_by_pixel(holder, n)
+    doubtful: tuple[Any, ...] | None = None  # what goes, and may not be what is meant to go in
     words = words_of(called(function))
     likely = bool(words & _OF_PROBABILITIES) and not words & {"softmax", "sigmoid", "logits"}
     for shape in shapes:
@@ -65,7 +66,10 @@ def find_inputs(
                     refusal = Refusal("one sample broadcast to several")  # (n, 1) columns: not this layout
                 if refusal is None and _takes_squares(x, np.shape(first_of(answer))):
                     refusal = Refusal("a square of an oblong image: the code takes squares")
-                    oblong = oblong or arguments
+                    doubtful = doubtful or arguments
+                if refusal is None and back is not None and _is_spread(x, answer, back, certain=shape in pixels):
+                    refusal = Refusal("a gradient of another shape than went in: it was broadcast")
+                    doubtful = doubtful or (None if shape in pixels else arguments)
                 if refusal is None:
                     if back is None or x.ndim != 2:
                         return _bent(function, arguments)
@@ -75,9 +79,9 @@ def find_inputs(
                     return _sequences(function, back, arguments, rng, snapshot) or arguments
                 refusals.append(refusal)
                 snapshot.restore()
-    if oblong is not None:  # it takes no square either
-        tried(function, *oblong)
-        return _bent(function, oblong)
+    if doubtful is not None:  # nothing better goes
+        tried(function, *doubtful)
+        return _bent(function, doubtful)
     for x in inputs_of([], refusals, holder, n, rng):
         table = rng.normal(size=(INPUT, HIDDEN))
         arguments = (x, *(table if role(name) == "weight" else x for name in names[1:]))
@@ -94,6 +98,18 @@ def _takes_squares(x: Array, shape: tuple[int, ...]) -> bool:
     """Whether an oblong image comes out as a square: the code goes by one of its sides."""
     sides = shape[-2:]
     return x.ndim == 4 == len(shape) and x.shape[-2] != x.shape[-1] and sides[0] == sides[1] > 1
+
+
+def _is_spread(x: Array, answer: Any, back: Callable[[Any], Any], *, certain: bool) -> bool:
+    """Whether one channel, or rows for images, were broadcast to what the weights have, by what comes back.
+
+    certain: whether any input that does not come back in its own shape counts as that.
+    """
+    y = first_of(answer)
+    if not certain and 1 not in x.shape[1:] and np.ndim(y) <= x.ndim:
+        return False
+    dx, refusal = tried(lambda ones: back(ones), np.ones_like(y, dtype=np.float64))
+    return refusal is not None or np.shape(first_of(dx)) != x.shape
 
 
 def _bent(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -160,6 +176,9 @@ def arguments_for(
                 filled: list[Any] = [x] if names else []
                 for i, name in enumerate(names[1:], start=1):
                     if i not in chosen:
+                        if name.lower() == "b" and "a" in [other.lower() for other in names[:i]]:
+                            filled.append(rng.normal(size=x.shape))  # `a, b`: two inputs, no bias
+                            continue
                         wide = after if role(name) in ("gamma", "beta") else width  # of what is normalised
                         filled.append(_argument(name, x, wide, spatial, window, rng))
                     elif x.ndim > 1:

@@ -164,10 +164,13 @@ def _is_layer(cls: type) -> bool:
 
 
 def _abstract(cls: type) -> bool:
-    """A base class: its `forward` or `loss` does nothing but refuse."""
-    if inspect.isabstract(cls):
+    """A base class or a protocol: its `forward` or `loss`, or else all that it has, does nothing but refuse."""
+    if inspect.isabstract(cls) or getattr(cls, "_is_protocol", False):
         return True
     method = getattr(cls, "forward", None) or getattr(cls, "loss", None)
+    if method is None:
+        own = [f for name, f in entries.methods(cls).items() if name == "__call__" or not name.startswith("__")]
+        return bool(own) and all(map(entries.refuses, own))
     return inspect.isfunction(method) and entries.refuses(method)
 
 

@@ -43,7 +43,8 @@ def shapes_for(
     if function is not None and 3 in (axes := unpacked(function)).values():
         first = next(iter(wanted(function)), "x")
         candidates = [(n, STEPS, INPUT), *candidates] if axes.get(first) == 3 else candidates
-    candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784), (n, 1, 28, 28)]
+    candidates += [(n, INPUT), (n, CHANNELS, 6, 8), (n, CHANNELS, 8, 8), (n, 784)]
+    candidates += [*pixel_by_pixel(holder, n), (n, 1, 28, 28)]
     if function is not None and is_spatial(function):
         candidates.append((n, 7, 9, CHANNELS))  # channels last
     candidates.append((n, 1))
@@ -54,6 +55,14 @@ def shapes_for(
         if shape not in seen:
             seen.add(shape)
             yield shape
+
+
+def pixel_by_pixel(holder: object, n: int) -> list[tuple[int, ...]]:
+    """Shapes of images and sequences, channels first or last, of which a matrix takes each pixel by itself."""
+    matrices = [array for array in arrays_within(holder) if array.ndim == 2] if holder is not None else []
+    wide = [channels for matrix in matrices[:1] for channels in matrix.shape[::-1] if channels > 1]
+    first = [(n, channels, *sides) for sides in ((6, 8), (LENGTH,)) for channels in wide]
+    return first + [(n, *sides, channels) for sides in ((6, 8), (LENGTH,)) for channels in wide]
 
 
 def of_sequences(kernel: Array, n: int) -> list[tuple[int, ...]]:

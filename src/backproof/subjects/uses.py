@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+from backproof.subjects.argument_roles import SLOPE, words_of
 from backproof.subjects.own_source import text_of, tree_of
 from backproof.subjects.signatures import parameters
 
@@ -36,8 +37,15 @@ def kept_in(cls: type) -> dict[str, str]:
     kept: dict[str, str] = {}
     for node in ast.walk(tree_of(cls)):
         match node:
-            case ast.Assign([ast.Attribute(attr=attribute)], ast.Name(name)) if name in taken:
-                kept[attribute] = name
+            case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+                assigned: list[tuple[ast.expr, ast.expr | None]] = list(zip(targets, values, strict=True))
+            case ast.Assign([target], value) | ast.AnnAssign(target, _, value):
+                assigned = [(target, value)]
+            case _:
+                assigned = []
+        for target, value in assigned:
+            if isinstance(target, ast.Attribute) and isinstance(value, ast.Name) and value.id in taken:
+                kept[target.attr] = value.id
     return kept
 
 
@@ -49,9 +57,24 @@ def spread(cls: type) -> set[str]:
 
 def called(cls: type) -> set[str]:
     """The parameters that are called, under their name or that of their attribute, and are functions alone."""
-    functions = [node.func for node in ast.walk(tree_of(cls)) if isinstance(node, ast.Call)]
-    found = {name_of(function) for function in functions} & _parameters(cls)
+    found = {name for name, _ in _calls(cls)}
     return {name for name in found if not fields(cls, name)[0]}  # self.inner.backward(...): a layer
+
+
+def bending(cls: type) -> set[str]:
+    """The parameters that are an activation and its derivative by their names, each called on one thing alone."""
+    alone = called(cls) - {name for name, count in _calls(cls) if count != 1}
+    slopes = {name for name in alone if words_of(name) & SLOPE}
+    alike = {name for name in alone if any(name in other or other in name for other in alone - {name})}
+    return alike or (alone if len(alone) == 2 and len(slopes) == 1 else set())
+
+
+def _calls(cls: type) -> list[tuple[str, int]]:
+    """The parameters that are called, under their name or that of their attribute, and on how many arguments."""
+    kept, taken = kept_in(cls), _parameters(cls)
+    calls = [node for node in ast.walk(tree_of(cls)) if isinstance(node, ast.Call)]
+    named = [(kept.get(name_of(call.func), name_of(call.func)), len(call.args)) for call in calls]
+    return [(name, count) for name, count in named if name in taken]
 
 
 def taken_out(cls: type, keywords: str) -> list[str]:

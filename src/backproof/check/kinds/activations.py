@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from backproof.check.formulas import mistaken_softmaxes, sigmoid, softmax
-from backproof.check.kinds.judgement import Judgement, close, named, output
+from backproof.check.kinds.judgement import Judgement, close, modest, named, output
 from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
@@ -81,18 +81,28 @@ ELEMENTWISE: tuple[tuple[str, str, str, Formula, dict[str, Formula]], ...] = (
 )
 
 
+_OWN = {
+    "relu": "relu",
+    "sigmoid": "sigmoid|logistic",
+    "tanh": "tanh|hyperbolic|tangent",
+    "identity": "identity|linear",
+    "step": "step|heaviside",
+}
+
+
 def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     """ReLU, sigmoid, tanh, identity, step; softmax over the last axis."""
     if operation.is_loss or len(operation.x) != 1:
         return None
     x = operation.x[0]
     if named(operation, r"softmax", r"log|loss|cross|gumbel|with|entropy"):
-        return _judge_softmax(operation, x)
+        return modest(_judge_softmax(operation, x), operation, "soft|max", settings=False)
     if named(operation, r"leaky", r"grad|deriv|prime|back"):
-        return _judge_leaky(operation, rng)
+        return modest(_judge_leaky(operation, rng), operation, "leaky|re?lu")
     for kind, pattern, unless, formula, mistakes in ELEMENTWISE:
         if named(operation, pattern, rf"{unless}|grad|deriv|prime|back"):
-            return _judge_elementwise(operation, rng, kind, formula, mistakes)
+            judgement = _judge_elementwise(operation, rng, kind, formula, mistakes)
+            return modest(judgement, operation, _OWN[kind], settings=False)
     return None
 
 

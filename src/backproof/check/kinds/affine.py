@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backproof.check.kinds.judgement import Judgement, close, named, output
+from backproof.check.kinds.judgement import Judgement, close, modest, named, output
 from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
@@ -12,6 +12,13 @@ from backproof.subjects.subject import Operation
 
 def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     """An affine map by name and by its parameters: one matrix, at most one bias."""
+    return modest(_judge(operation, rng), operation, _OWN)
+
+
+_OWN = "affine|linear|dense|fully?|connect(?:ed|ion)|fc|ip|inner|product|mat|mul|multiply|perceptron"
+
+
+def _judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     if operation.is_loss or len(operation.x) != 1:
         return None
     names = r"affine|linear|dense|full|^fc|_fc|inner_?product|mat_?mul"
@@ -45,22 +52,29 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
         mistakes["weights-transposed"] = rows @ W.T + b
         if close(y, mistakes["weights-transposed"]):
             return Judgement("affine", True)  # (out, in) is a layout of its own
-    if _bent(expected, y):
+    if _bends(operation, x, W, rng):
         return None  # an activation inside: Dense(n_in, n_out, activation)
     if close(y[:1], expected[:1]) and not close(y[1:], expected[1:]):
         return Judgement("affine", False, "first-row-only", evidence)
     for cause, mistake in mistakes.items():
         if close(y, mistake):
-            return Judgement("affine", False, cause, evidence)
-    return Judgement("affine", False, "not-affine", evidence)
+            return Judgement("affine", False, cause, evidence, tentative=cause == "bias-subtracted")
+    return Judgement("affine", False, "not-affine", evidence, tentative=True)  # masked, scaled, added to x
 
 
-def _bent(z: Array, y: Array) -> bool:
-    """Whether y is one rising function of z, entry by entry, and no straight line."""
-    order = np.argsort(z, axis=None)
-    z, y = z.reshape(-1)[order], y.reshape(-1)[order]
-    slope, start = np.polyfit(z, y, 1)
-    return bool(np.all(np.diff(y) >= 0) and np.any(np.diff(y) > 0) and not close(y, slope * z + start))
+def _bends(operation: Operation, x: Array, W: Array, rng: np.random.Generator) -> bool:
+    """Whether the output hangs on x W alone, as a whole or entry by entry, and is no straight line of it."""
+    rows = x.reshape(len(x), -1)
+    ways_in = W if W.shape[0] == rows.shape[1] else W.T
+    step = rng.standard_normal(rows.shape)
+    there, back, here = (output(operation, (rows + s * step).reshape(x.shape)) for s in (1, -1, 0))
+    if close(there + back, 2 * here):
+        return False
+    unseen = step - step @ ways_in @ np.linalg.pinv(ways_in)  # moves no entry of x W
+    if np.abs(unseen).max() > 1e-6 and close(output(operation, (rows + unseen).reshape(x.shape)), here):
+        return True
+    seen_by_others = step - np.outer(step @ ways_in[:, 0], ways_in[:, 0]) / np.sum(ways_in[:, 0] ** 2)
+    return close(output(operation, (rows + seen_by_others).reshape(x.shape))[:, 0], here[:, 0])
 
 
 def _product(rows: Array, W: Array) -> Array | None:

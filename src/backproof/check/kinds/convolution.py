@@ -7,7 +7,7 @@ from itertools import permutations, product
 
 import numpy as np
 
-from backproof.check.kinds.judgement import Judgement, close, named, output
+from backproof.check.kinds.judgement import Judgement, close, modest, named, output
 from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
@@ -19,19 +19,19 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
         return None
     x = operation.x[0]
     if named(operation, r"dropout"):
-        return _judge_dropout(operation, x)
+        return modest(_judge_dropout(operation, x), operation, "drop|out")
     if named(operation, r"flatten") and x.ndim > 2:
         y = output(operation, x)
         right = y.shape == (len(x), x[0].size) and bool(
             np.array_equal(np.sort(y, axis=1), np.sort(x.reshape(len(x), -1), axis=1))
         )
-        return Judgement("flatten", right, "not-flatten", {"shape": list(y.shape)})
+        return Judgement("flatten", right, "not-flatten", {"shape": list(y.shape)}, tentative=True)
     if x.ndim != 4:
         return None
     if named(operation, r"conv", r"trans|deconv|relu|pool"):
-        return _judge_convolution(operation, x)
+        return modest(_judge_convolution(operation, x), operation, "conv|olution|al")
     if named(operation, r"pool", r"conv|relu|global|adaptive"):
-        return _judge_pooling(operation, x)
+        return modest(_judge_pooling(operation, x), operation, "pool|ing|max|av[eg]|erage|mean")
     return None
 
 
@@ -65,7 +65,7 @@ def _judge_convolution(operation: Operation, x: Array) -> Judgement | None:
             return Judgement("convolution", False, "order-not-restored", _compared(y, value + bias))
     if nearest is None:
         return None
-    return Judgement("convolution", False, "not-convolution", _compared(y, nearest))
+    return Judgement("convolution", False, "not-convolution", _compared(y, nearest), tentative=True)
 
 
 def _judge_pooling(operation: Operation, x: Array) -> Judgement | None:
@@ -95,7 +95,7 @@ def _judge_pooling(operation: Operation, x: Array) -> Judgement | None:
             return Judgement("pooling", False, "order-not-restored", _compared(y, nearest))
     if nearest is None:
         return None
-    return Judgement("pooling", False, "not-pooling", _compared(y, nearest))
+    return Judgement("pooling", False, "not-pooling", _compared(y, nearest), tentative=True)
 
 
 def _reordered(windows: Array, W: Array) -> Iterator[Array]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 
 import numpy as np
 
 from backproof.check.formulas import mistaken_softmaxes, softmax
-from backproof.check.kinds.judgement import Judgement, close, named
+from backproof.check.kinds.judgement import Judgement, close, modest, named
 from backproof.check.values import few
 from backproof.protocols import Array
+from backproof.subjects.own_source import text_of
+from backproof.subjects.signatures import parameters
 from backproof.subjects.subject import Operation
 
 EPSILONS = (
@@ -29,17 +33,30 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     if t is None or x.ndim != 2:
         return None
     if named(operation, r"square|mse|l2|euclid|(?<![a-z])sse|sse(?![a-z])"):
-        return _judge_squares(x, t, _value(operation, x))
+        squares = modest(_judge_squares(x, t, _value(operation, x)), operation, f"{_LOSS}|{_SQUARES}")
+        rooted = not named(operation, r"square|mse|sse")  # "L2" and "Euclidean" may be the root of the squares
+        return squares if squares is None or squares.right or not rooted else None
     rows = _rows(t, x.shape)
     if rows is None:
         return None
     if named(operation, r"svm|hinge"):
-        return _judge_hinge(_value(operation, x), x, rows)
+        return modest(_judge_hinge(_value(operation, x), x, rows), operation, f"{_LOSS}|svm|hinge|multi")
     if named(operation, r"softmax"):
-        return _judge_softmax_loss(operation, rng.normal(0, 1.5, x.shape), rows)
+        scores = rng.normal(0, 1.5, x.shape)
+        judgement = _judge_softmax_loss(operation, scores, rows)
+        return modest(judgement, operation, f"{_LOSS}|{_ENTROPY}", settings=False)
     if named(operation, r"cross|entropy|nll|log_?loss|loss"):
-        return _judge_cross_entropy(operation, rng, x, rows)
+        found = _judge_cross_entropy(operation, rng, x, rows)
+        return modest(found, operation, f"{_LOSS}|{_ENTROPY}", settings=False)
     return None
+
+
+_LOSS = "loss|cost|error|objective"
+_SQUARES = "mean|sum|of|squared?s?|[ms]se|euclid|ean|half|l"
+_ENTROPY = (
+    "soft|max|cross|x?ent|ropy|ce|[bc]ce|binary|categorical|sparse|multi|class|nll|log|lik(?:eli)?hood|with|and"
+    "|logits|neg|ative|logistic|sigmoid"
+)
 
 
 def cross_entropy_gradient(x: Array, t: Array) -> Array:
@@ -143,12 +160,25 @@ def _judge_cross_entropy(operation: Operation, rng: np.random.Generator, x: Arra
         if scale:
             return Judgement("binary cross entropy", True, scale=scale)
         cause = _mistaken_logarithm(loss, x, t)
+        if cause == "log-forgotten" and _takes_logarithms(operation):
+            return None
         if cause:
             return Judgement("cross entropy", False, cause, {"loss": loss, "expected": _cross_entropy(x, t)})
     judgement = _judge_softmax_loss(operation, rng.normal(0, 1.5, x.shape), t)
     promised = named(operation, r"cross|entropy|nll|log_?loss")
     judgement.tentative = judgement.cause == "not-softmax-loss"
     return judgement if judgement.right or promised else None
+
+
+def _takes_logarithms(operation: Operation) -> bool:
+    """Whether a loss may be handed logarithms: a likelihood, by its argument's name, beside a log-softmax."""
+    forward = inspect.unwrap(operation.source["forward"])
+    beside = text_of(inspect.getmodule(forward))
+    return (
+        named(operation, r"nll|likelihood")
+        or any(re.match(r"log(?!its?($|_|[A-Z]))", name, re.IGNORECASE) for name in parameters(forward))
+        or re.search(r"log_?softmax", beside, re.IGNORECASE) is not None
+    )
 
 
 def _cross_entropy(p: Array, t: Array, epsilon: float = 0.0) -> float:

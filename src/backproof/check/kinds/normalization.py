@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from backproof.check.kinds.judgement import Judgement, close, named, output
+from backproof.check.kinds.judgement import Judgement, close, modest, named, output
 from backproof.check.values import few
 from backproof.protocols import Array
 from backproof.subjects.subject import Operation
@@ -17,6 +17,10 @@ LOOSE = 5e-3  # room for the ε under the root
 
 def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     """Batch normalisation as in training, or layer normalisation."""
+    return modest(_judge(operation, rng), operation, "batch|bn|ln|layer|norm|ali[sz](?:e|ation)|spatial")
+
+
+def _judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
     if operation.is_loss or len(operation.x) != 1:
         return None
     batch = named(operation, r"batch_?norm|^bn\d*$|^bn_", r"relu|affine|conv")

@@ -42,6 +42,7 @@ from backproof.subjects.scalars import entry_by_entry, wants_numbers
 from backproof.subjects.signatures import parameters, takes_argument, wanted
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, NotRecognised, Subject
+from backproof.subjects.surrogate import left_alone
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
 from backproof.subjects.trial.one_loss import takes_labels
@@ -76,7 +77,8 @@ def recognise(
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            return _recognised(item, x, t, gradient, hints)
+            found = _recognised(item, x, t, gradient, hints)
+            return left_alone(found) if isinstance(found, Layerlike) else found
     finally:
         snapshot.restore()
 
@@ -95,7 +97,9 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if x is None and blobs.matches(item):
         return blobs.subject(item, hints)
     if x is None and not isinstance(item, type) and (slope := entries.gives_slope(type(item))) is not None:
-        return pairs.slope_subject(item, find_inputs(getattr(item, slope[0]), hints, holder=item))
+        inputs = find_inputs(getattr(item, slope[0]), hints, holder=item)
+        if not pairs.goes_back(item, inputs):
+            return pairs.slope_subject(item, inputs)
     plain_loss = _is_plain_loss(item) and not odd_loss.is_told(item)
     if x is None and gradient is None and odd_loss.matches(item) and not (plain_loss or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network

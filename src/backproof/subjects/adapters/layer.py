@@ -150,7 +150,8 @@ def operation_of(
 
     split = isinstance(output, tuple) and len(required(layer.backward)) == len(output) > 1
     kept: list[Any] = list(output) if split else []
-    is_loss = not split and np.size(output) == 1 and len(arguments) > 1 and np.size(arguments[0]) > 1
+    ends = len(arguments) > 1 or not takes_argument(layer.backward)  # a penalty's backward() takes nothing
+    is_loss = not split and np.size(output) == 1 and ends and np.size(arguments[0]) > 1
     looked_up = are_indices(lambda x: layer.forward(x, *copied(arguments[1:]), **keywords), arguments[0])
     if looked_up:
         layer.forward(*copied(arguments), **keywords)

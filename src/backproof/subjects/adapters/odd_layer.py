@@ -43,7 +43,7 @@ def matches(item: object) -> bool:
 
 def _methods(item: object) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
     found = entries.methods(item)
-    back = entries.matching(found, entries.BACKWARD)
+    back = entries.backs_of_layer(found)
     back = [f for f in back if "grad" not in f.__name__] or back
     return entries.forward_of_layer(found), (back[0] if back else None)
 

@@ -50,7 +50,7 @@ def pair_subject(
 
 
 def slope_subject(item: Any, arguments: tuple[Any, ...]) -> Layerlike:
-    """An activation object: a method for its value and one for its slope."""
+    """An activation object: a method for its value and one for its slope; or a penalty and its gradient."""
     names = entries.gives_slope(type(item))
     assert names is not None
     value, slope = (getattr(item, name) for name in names)
@@ -59,7 +59,8 @@ def slope_subject(item: Any, arguments: tuple[Any, ...]) -> Layerlike:
         shapes = np.shape(value(x.copy())), np.shape(slope(x.copy()))
     except Exception as error:
         raise NotRecognised(f"{type(item).__name__}.{names[1]} raised {describe(error)}") from error
-    if shapes != (x.shape, x.shape) or "softmax" in type(item).__name__.lower():
+    ends = shapes == ((), x.shape)
+    if not (ends or shapes == (x.shape, x.shape)) or "softmax" in type(item).__name__.lower():
         raise NotRecognised(
             f"{type(item).__name__}.{names[1]} is no slope entry by entry: how it is used is not known"
         )
@@ -68,7 +69,24 @@ def slope_subject(item: Any, arguments: tuple[Any, ...]) -> Layerlike:
         again = resampled(arguments, ["x"], samples, rng)
         return replace(derivative_pair(value, slope, again[0]), name=type(item).__name__, owner=item)
 
-    return Layerlike(type(item).__name__, f"an activation: {names[0]} and {names[1]}", operation, item)
+    words = "one number of all weights" if ends else "an activation"
+    return Layerlike(type(item).__name__, f"{words}: {names[0]} and {names[1]}", operation, item)
+
+
+def goes_back(item: Any, arguments: tuple[Any, ...]) -> bool:
+    """Whether what has the name of a slope is a layer's way back: `grad(g)`, which goes with what it is given."""
+    names = entries.gives_slope(type(item))
+    assert names is not None
+    value, back = (getattr(item, name) for name in names)
+    x = np.array(arguments[0], dtype=np.float64)
+    if not entries.is_given_slope(back) or _fits(value, back, x, x):
+        return False
+    try:
+        g = np.random.default_rng(0).standard_normal(np.shape(value(x.copy())))
+        once, twice = np.asarray(back(g.copy())), np.asarray(back(2 * g))
+        return bool(np.allclose(twice, 2 * once, rtol=1e-6, atol=1e-9))
+    except Exception:  # it is no slope at what goes in, and says so as a layer with its place
+        return True
 
 
 def kept_slope_subject(item: Any, arguments: tuple[Any, ...]) -> Layerlike | None:

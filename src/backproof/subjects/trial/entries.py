@@ -95,10 +95,21 @@ def forwards(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]
 def forward_of_layer(found: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
     """A layer's way forward by its name, else `__call__`, else what takes an input, by its name, alone."""
     named = matching(found, FORWARD) or [f for name, f in found.items() if name == "__call__"]
-    backs = matching(found, BACKWARD)
+    backs = backs_of_layer(found)
     silent = [f for n, f in found.items() if f not in backs and _takes_x_alone(n, f) and gives(f)] if backs else []
     own = [f for f in silent if role(next(n for n in parameters(f) if n != "self")) == "x"]
     return next(iter([*named, *own]), None)
+
+
+def backs_of_layer(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
+    """A layer's ways back by their names, else a `grad(g)` that by its argument's name is given what came back."""
+    return matching(found, BACKWARD) or [f for n, f in found.items() if _SLOPE.match(n) and is_given_slope(f)]
+
+
+def is_given_slope(back: Callable[..., Any]) -> bool:
+    """Whether by the names of what it asks for it is given what came back from above, at most a rate beside it."""
+    given = [role(name) for name, needed in parameters(back).items() if needed and name != "self"]
+    return given[:1] == ["upstream"] and set(given[1:]) <= {"rate"}
 
 
 def _takes_x_alone(name: str, function: Callable[..., Any]) -> bool:
@@ -163,7 +174,7 @@ _GRADIENTS = re.compile(r"d?grads?|gradients?|grad_dict", re.IGNORECASE)
 def is_odd(cls: type) -> bool:
     """Whether a class may be a layer under other names, or a loss with its gradient."""
     found = methods(cls)
-    if forward_of_layer(found) is not None and matching(found, BACKWARD):
+    if forward_of_layer(found) is not None and backs_of_layer(found):
         return True
     values = {"loss", "fn", "__call__", "calculate", "compute", "forward", "calc", "compute_loss", "cost", "value"}
     return bool(values & set(found)) and any(_OF_LOSS.match(name) for name in found)

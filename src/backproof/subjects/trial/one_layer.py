@@ -233,9 +233,10 @@ class LayerTrial:
                     break
         whole = bool(factors) and len(factors) == len(self.params.keys() - self._settings(paths))
         handed = any(map(_OF_NEXT.fullmatch, parameters(self.back)))  # the layer before multiplies by its weights
-        if "x" not in paths and whole and "returned" in found and "returned" not in paths.values() and not handed:
+        left = whole and "returned" in found and "returned" not in paths.values() and not handed
+        if "x" not in paths and left and not _is_spread(x, y):
             paths["x"] = "returned"  # all else is understood: a dx of a wrong shape
-        if "x" not in paths and not handed and not self._is_first(x, paths, factors):
+        if "x" not in paths and not handed and not self._is_first(x, y, paths, factors):
             raise ValueError(f"{self.back.__name__} leaves nothing of the input's shape {x.shape}")
         if paths.keys() == {"x"} and _returned(self.back) is None and entries.hands_on(type(self.item)):
             raise TypeError("it returns nothing: what lies in its layers is no gradient of its own input")
@@ -254,9 +255,9 @@ class LayerTrial:
         """Single numbers of Python that no gradient is kept for: the slope of a leaky ReLU, an epsilon."""
         return {name for name, array in self.params.items() if isinstance(array, Number) and name not in paths}
 
-    def _is_first(self, x: Array, paths: Mapping[str, str], factors: list[float]) -> bool:
+    def _is_first(self, x: Array, y: Array, paths: Mapping[str, str], factors: list[float]) -> bool:
         """Whether no gradient of the input is meant: nothing is returned, or the input is a sequence."""
-        sequence = x.ndim == 3 and x.shape[-1] == 1
+        sequence = x.ndim == 3 and x.shape[-1] == 1 and not _is_spread(x, y)
         nothing = _returned(self.back) is None and not self.returns_dx
         return (bool(paths) and (nothing or _says_none(self.back))) or (bool(factors) and sequence)
 
@@ -329,6 +330,13 @@ class LayerTrial:
             return first
         power = round(math.log(more[0][1] / first) / math.log(more[0][0] / n))
         return float(first * (samples / n) ** power)
+
+
+def _is_spread(x: Array, y: Array) -> bool:
+    """Whether what went in was broadcast to what the parameters have: this is not what is meant to go in."""
+    return y.ndim > x.ndim or (
+        y.ndim == x.ndim > 2 and any(a == 1 < b for a, b in zip(x.shape, y.shape, strict=True))
+    )
 
 
 def _round(factor: float, n: int) -> float:
