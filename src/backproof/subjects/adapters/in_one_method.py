@@ -19,7 +19,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.own_source import text_of
-from backproof.subjects.signatures import parameters
+from backproof.subjects.signatures import parameters, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
@@ -58,6 +58,8 @@ def ways(item: Any, methods: list[Callable[..., Any]] | None = None) -> Iterator
     """Every such method, with every place that its scores may lie in."""
     for method in (entries.in_one(item) if methods is None else methods)[:2]:
         rounds = _Rounds(item, method)
+        own = _own_losses(item)
+        first = next(iter(own.values()), None)
         seen = try_input(item, rounds.look)
         if seen is None:
             continue
@@ -73,8 +75,15 @@ def ways(item: Any, methods: list[Callable[..., Any]] | None = None) -> Iterator
                     roots=(item,),
                     forward=partial(rounds.scores, which, name),
                     backward=rounds.back,
-                    source={"gradient": method, "predict": method},
+                    losses=own,
+                    source={"gradient": method, "predict": method, **({"loss": first} if first else {})},
                 )
+
+
+def _own_losses(item: Any) -> dict[str, Callable[..., Any]]:
+    """Its losses that take inputs and labels and nothing else: `cost(X, y)`."""
+    found = entries.losses(entries.methods(item))
+    return {name: f for name, f in found.items() if [role(n) for n in required(f)] == ["x", "t"]}
 
 
 def _is_as_before(item: Any, held: SimpleNamespace, name: str) -> bool:

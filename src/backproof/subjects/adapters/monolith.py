@@ -27,11 +27,13 @@ from backproof.subjects.signatures import parameters, takes_argument
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
+from backproof.subjects.trial.decisions import giving_scores
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import fill, role, roles_of
 from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.surroundings import Surroundings
+from backproof.subjects.trial.training_mode import as_in_training
 from backproof.subjects.trial.way import Way
 
 RATE = 0.01
@@ -62,22 +64,18 @@ def ways(item: object, gradient: Callable[..., Any] | None = None) -> Iterator[W
     gradient: the way back, where it is a function beside the class that is given the object first.
     """
     found = entries.methods(item)
-    forwards = entries.forwards(found)
+    forwards = giving_scores(item, found)
     backwards = entries.going_back(found) or entries.matching(found, entries.TRAIN)
     backwards = backwards if gradient is None else [MethodType(gradient, item)]
-    backwards = sorted(backwards, key=lambda back: ("grad" in back.__name__.lower(), _is_called(back, backwards)))
+    backwards = sorted(
+        backwards, key=lambda back: ("grad" in back.__name__.lower(), entries.is_called(back, backwards))
+    )
     for forward in forwards[:2]:
         for back in backwards[:2]:
             if back.__name__ != forward.__name__:
                 yield from _Pair(item, forward, back).ways()
                 if any(needed and role(name) == "zero" for name, needed in parameters(back).items()):
                     yield from _Pair(item, forward, back, nothing=1.0).ways()  # "momentum" as a factor of the rate
-
-
-def _is_called(back: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
-    """Whether another of them calls this one: it is a part of the way back."""
-    codes = [getattr(other, "__code__", None) for other in others if other != back]
-    return any(back.__name__ in code.co_names for code in codes if code is not None)
 
 
 class _Pair:
@@ -180,7 +178,7 @@ class _Pair:
         self._hold(x, t)
         if self.told_labels:
             return next(part for part in _parts(self.forward(x, t)) if np.size(part) == 1)
-        with self._around(x, t):
+        with self._around(x, t), as_in_training(self.item, self.forward):
             return _own(function, x, t, pick(self.returned))
 
     def _known(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
@@ -341,7 +339,8 @@ def _own_losses(item: Any, back: Callable[..., Any]) -> dict[str, Callable[..., 
 def _own(function: Callable[..., Any], x: Array, t: Any, y: Any) -> Any:
     """The loss by its own function; a result that can be no loss is refused."""
     turned = np.ndim(t) == 2 and np.shape(y) == np.shape(t)[::-1] != np.shape(t)  # labels as the scores lie
-    arguments = fill(function, {"x": x, "t": np.transpose(t) if turned else t, "y": y, "zero": 0.0})
+    labels = np.transpose(t) if turned else t
+    arguments = fill(function, {"x": x, "t": labels, "y": y, "zero": 0.0, "training": True})
     if arguments is None or not arguments:
         raise TypeError(f"{function.__name__} takes something else")
     value = function(*arguments)

@@ -89,7 +89,19 @@ def forwards(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]
     backs = going_back(found) or matching(found, TRAIN)
     if named or not any("t" in roles_of_backward(back).values() for back in backs):
         return named
-    return [f for name, f in found.items() if f not in backs and _takes_x_alone(name, f) and gives(f)]
+    return taking_x_alone(found)
+
+
+def taking_x_alone(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
+    """Those without a known name that take x alone and give something: `_proba(X)`, `net_input(X)`."""
+    known = [*matching(found, FORWARD, SCORES), *(going_back(found) or matching(found, TRAIN))]
+    return [f for name, f in found.items() if f not in known and _takes_x_alone(name, f) and gives(f)]
+
+
+def is_called(function: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
+    """Whether another of them calls this one: it is a part of that."""
+    codes = [getattr(other, "__code__", None) for other in others if other != function]
+    return any(function.__name__ in code.co_names for code in codes if code is not None)
 
 
 def forward_of_layer(found: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:

@@ -31,6 +31,7 @@ from backproof.subjects.trial.matching import (
     common,
     in_line,
     kinship,
+    left_over,
     ratio,
     short,
     step_of,
@@ -278,6 +279,7 @@ class Trial:
             place = in_line(name, paths, runs[0][0])
             if place is not None and place in runs[1][0]:
                 paths[name] = place
+        paths |= left_over(self.params, paths, runs[0][0])
         if not paths:
             return None
         agreeing, factors = common({name: ratios[name] for name in self._trusted_first(loss, ratios)})

@@ -1,0 +1,42 @@
+"""Networks with a loss of their own that says what is meant: understood, right, found out when wrong."""
+
+from pathlib import Path
+
+import pytest
+from judging import judged
+
+PROGRAMS = Path(__file__).parent / "programs" / "own_losses"
+
+# (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
+CASES = {
+    ("drops_units", None): ("its own loss", "* self.mask * (1", "* (1", "W1"),
+    ("decides", "Decides"): (
+        "its own cost",
+        "return X.T @ d, d.sum(axis=0)",
+        "return X.T @ d, 2 * d.sum(axis=0)",
+        "c",
+    ),
+    ("decides", "DecidesAlone"): ("its own cost", "np.sum(off, axis=0)", "np.sum(off)", "b"),
+}
+
+
+@pytest.mark.parametrize(("file", "name"), CASES)
+def test_it_is_understood_and_right(file, name):
+    words, *_ = CASES[file, name]
+    reports = judged(f"{PROGRAMS / file}.py" + (f"::{name}" if name else ""))
+    assert [report["findings"] for report in reports if not report["ok"]] == []
+    assert any(words in report["understood"] or words in report["subject"] for report in reports)
+    assert all(report["verdicts"] for report in reports)
+
+
+@pytest.mark.parametrize(("file", "name"), CASES)
+def test_gone_wrong_it_is_found_out(file, name, tmp_path):
+    _, right, wrong, quantity = CASES[file, name]
+    source = (PROGRAMS / f"{file}.py").read_text(encoding="utf-8")
+    assert source.count(right) == 1
+    path = tmp_path / f"{file}.py"
+    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    reports = judged(f"{path}" + (f"::{name}" if name else ""))
+    faults = [finding for report in reports for finding in report["findings"] if finding["kind"] != "note"]
+    assert faults
+    assert quantity in str(faults)
