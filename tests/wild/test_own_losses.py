@@ -17,6 +17,7 @@ CASES = {
         "c",
     ),
     ("decides", "DecidesAlone"): ("its own cost", "np.sum(off, axis=0)", "np.sum(off)", "b"),
+    ("rebuilds", "Draws"): ("its own loss", "* self.noise * self.spread", "* self.spread", "S"),
 }
 
 
@@ -40,3 +41,14 @@ def test_gone_wrong_it_is_found_out(file, name, tmp_path):
     faults = [finding for report in reports for finding in report["findings"] if finding["kind"] != "note"]
     assert faults
     assert quantity in str(faults)
+
+
+def test_without_a_loss_what_comes_out_is_held_against_what_went_in(tmp_path):
+    source = (PROGRAMS / "rebuilds.py").read_text(encoding="utf-8")
+    (report,) = judged(f"{PROGRAMS / 'rebuilds.py'}::Rebuilds")
+    assert report["ok"]
+    assert "half the sum of squares against its input, implied" in report["understood"]
+    path = tmp_path / "rebuilds.py"
+    path.write_text(source.replace("off = self.seen - self.x", "off = np.sign(self.seen) - self.x"))
+    (report,) = judged(f"{path}::Rebuilds")
+    assert [finding["kind"] for finding in report["findings"]] == ["uncheckable"]  # another loss, or a mistake

@@ -99,9 +99,12 @@ class _Pair:
         self.lent = {n for n in returned if n in read and n not in vars(item)}  # training keeps them
         self.outside = Surroundings([forward, back])
         self.returned: Any = None
+        self.drawn = Snapshot()  # the random generators before forward
         # forward(x, y) gives the loss too, and backward goes by the labels that it kept
         self.told_labels = role((*self.required, "", "")[1]) == "t" and not parameters(back)
         self.labels = AnyLabels(item)
+        own = entries.methods(item)
+        self.rebuilds = entries.costs_its_input(own) or (entries.goes_back_bare(own) and not entries.losses(own))
 
     def ways(self) -> Iterator[Way]:
         """The ways to take the scores from this forward and to hand the labels to this backward."""
@@ -127,6 +130,8 @@ class _Pair:
                 forward=partial(_scores, self.call, pick),
                 backward=partial(self.backward, pick),
                 losses={name: partial(self.loss, function, pick) for name, function in own.items()},
+                takes_labels=not self.rebuilds,
+                rebuilds=self.rebuilds and not own,
                 single=not any(name[:1] == "X" for name in (*self.required, *self.back_roles)),
                 errors="t" not in self.back_roles.values() and any(map(_ERRORS.match, self.back_roles)),
                 source={
@@ -138,6 +143,8 @@ class _Pair:
 
     def call(self, x: Array) -> Any:
         """What forward returns for x, however it is handed over."""
+        if not parameters(self.back):
+            self.drawn = Snapshot(self.item, copies=False)
         with self._around(x, None):
             self.returned = self._forward(x)
         return self.returned
@@ -204,7 +211,8 @@ class _Pair:
                 self.criterion[1](y, t)
         if not parameters(self.back):  # it goes by what its own loss has kept
             for each in entries.losses(entries.methods(item)).values():
-                with suppress(Exception):  # it takes something else
+                self.drawn.hold_random()  # where it goes forward once more
+                with suppress(Exception), as_in_training(item, self.forward):  # it takes something else
                     each(*(fill(each, {"x": x, "t": t, "y": y, "zero": 0.0}) or ()))
         return named
 

@@ -227,7 +227,7 @@ class Trial:
                     array[...] = kept + sign * step * aim
                     y = self.runner.scores(x)
                     for name, loss in guesses.items():
-                        values[name].append(loss(y, t))
+                        values[name].append(loss(y, x if self.way.rebuilds else t))
                     for name in own:
                         values[name].append(self.runner.own_loss(name, x, t))
                 for name, (above, below) in values.items():
