@@ -17,6 +17,7 @@ CASES = {
         "c",
     ),
     ("decides", "DecidesAlone"): ("its own cost", "np.sum(off, axis=0)", "np.sum(off)", "b"),
+    ("shuffles", None): ("train alone", "* (1 - hidden**2)", "* (1 - hidden)", "W1"),
     ("rebuilds", "Draws"): ("its own loss", "* self.noise * self.spread", "* self.spread", "S"),
 }
 

@@ -24,6 +24,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.fitting import try_input
+from backproof.subjects.trial.order import in_given_order
 from backproof.subjects.trial.roles import fill, role
 from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.way import Way
@@ -98,6 +99,7 @@ class _Rounds:
     def __init__(self, item: Any, method: Callable[..., Any]) -> None:
         self.item, self.method = item, method
         self.labels = AnyLabels(item)
+        self.namespace = getattr(getattr(method, "__func__", method), "__globals__", {})
 
     def back(self, x: Array, t: Any) -> Any:
         """One round on x and t; what it returns."""
@@ -127,7 +129,7 @@ class _Rounds:
 
         def attempt(labels: Any) -> tuple[SimpleNamespace, SimpleNamespace]:
             variables: dict[str, Any] = {}
-            with _watched(self.method, variables):
+            with in_given_order(self.item, self.namespace), _watched(self.method, variables):
                 self.back(np.array(x), labels)
             own = {name: value for name, value in variables.items() if name not in parameters(self.method)}
             return SimpleNamespace(**_copied(own)), SimpleNamespace(**_copied(vars(self.item)))
