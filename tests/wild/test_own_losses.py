@@ -18,6 +18,8 @@ CASES = {
     ),
     ("decides", "DecidesAlone"): ("its own cost", "np.sum(off, axis=0)", "np.sum(off)", "b"),
     ("shuffles", None): ("train alone", "* (1 - hidden**2)", "* (1 - hidden)", "W1"),
+    ("lists_of_weights", None): ("its own network_cost", "+ 2 * lamda", "+ lamda", "weights"),
+    ("there_and_back", None): ("squares, implied", "* (1 - value**2)", "* (1 - value)", "weights"),
     ("rebuilds", "Draws"): ("its own loss", "* self.noise * self.spread", "* self.spread", "S"),
 }
 
