@@ -55,3 +55,14 @@ def test_without_a_loss_what_comes_out_is_held_against_what_went_in(tmp_path):
     path.write_text(source.replace("off = self.seen - self.x", "off = np.sign(self.seen) - self.x"))
     (report,) = judged(f"{path}::Rebuilds")
     assert [finding["kind"] for finding in report["findings"]] == ["uncheckable"]  # another loss, or a mistake
+
+
+def test_a_tanh_that_is_called_sigmoid_is_no_fault_of_a_network_that_goes_back_by_its_slope(tmp_path):
+    source = (PROGRAMS / "called_sigmoid.py").read_text(encoding="utf-8")
+    (report,) = judged(f"{PROGRAMS / 'called_sigmoid.py'}")
+    assert report["ok"]
+    assert [(finding["kind"], finding["cause"]) for finding in report["findings"]] == [("note", "sigmoid-is-tanh")]
+    path = tmp_path / "called_sigmoid.py"
+    path.write_text(source.replace("self.W2.T) * dsigmoid(self.hidden)", "self.W2.T)"))
+    (report,) = judged(f"{path}")
+    assert [finding["kind"] for finding in report["findings"]] == ["backward", "note"]
