@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -75,6 +75,16 @@ def in_line(name: str, paths: Mapping[str, str], found: Mapping[str, Array]) -> 
             if beside in found:
                 return beside
     return None
+
+
+def meant_for(
+    name: str, places: Iterable[str], found: Mapping[str, Array], params: Mapping[str, Array]
+) -> str | None:
+    """The place of a gradient that fits nothing, where others are at hand too: by name, else by shape."""
+    places = list(places)
+    namesakes = [place for place in places if kinship(place, name) >= NAMESAKE]
+    shaped = [place for place in places if alike(found[place].shape, params[name].shape)]
+    return next(iter([*namesakes, *shaped]), None)
 
 
 def left_over(params: Mapping[str, Array], paths: Mapping[str, str], found: Mapping[str, Array]) -> dict[str, str]:

@@ -32,6 +32,7 @@ from backproof.subjects.trial.matching import (
     in_line,
     kinship,
     left_over,
+    meant_for,
     ratio,
     short,
     step_of,
@@ -275,6 +276,12 @@ class Trial:
                     paths[name], penalised[name] = option, bent  # type: ignore[assignment]
                     ratios[name] = [b[0] for b in bent]  # type: ignore[index]
                     break
+        both = [place for place in runs[0][0] if place in runs[1][0]]
+        taken = {paths[name] for name in ratios}
+        for name, first in list(paths.items()):
+            if name not in ratios and not first.startswith("update of ") and kinship(first, name) < NAMESAKE:
+                free = [place for place in both if place not in taken]
+                paths[name] = meant_for(name, free, runs[0][0], self.params) or first
         for name in [name for name in self.params if name not in paths]:
             place = in_line(name, paths, runs[0][0])
             if place is not None and place in runs[1][0]:
