@@ -146,7 +146,10 @@ class Mender:
             Group("backward", back, fits, order, ranks, begins=faults[0].begins),
             Group("cache", there, fits, ranks=ranks),
         ]
-        bent = Group("forward", there, agrees_now, ranks=ranks, keeps=True)
+        # a helper of both is as the way back wants it: with another one two wrongs may agree
+        shared = {id(f.function) for f in back[1:]}
+        own = [f for f in there if f is there[0] or id(f.function) not in shared]
+        bent = Group("forward", own, agrees_now, ranks=ranks, keeps=True)
         if looks.all[0].judgement is None and back:
             groups.append(bent)
         if _holds(fits):  # alone it is right: the fault is in the company it keeps

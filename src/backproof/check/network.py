@@ -45,6 +45,9 @@ from backproof.subjects.subject import Network, Operation
 IN_ONE_PIECE = 100  # entries of a tensor that are taken one by one, in a network without layers
 
 
+_BY_ANOTHER_NAME = {"sigmoid-is-tanh"}  # of sigmoid shape too: no fault of a network that goes back by its slope
+
+
 class NetworkCheck:
     """One check of a network under way."""
 
@@ -111,7 +114,8 @@ class NetworkCheck:
         if together is not concluded and self._right_in_all(network, wiring[-1][0], hold):
             return found + together
         found += concluded
-        helpers = [s for s in self._helpers(network) if network.layers or wrong or s.kind == "forward"]
+        helpers = self._helpers(network)
+        helpers = [s for s in helpers if network.layers or wrong or s.kind in ("forward", "note")]
         found += helpers
         if not any(s.is_fault for s in helpers):
             bent = [] if network.layers else whole.contracts(network, self.rng, hold, wiring)
@@ -174,8 +178,10 @@ class NetworkCheck:
             except BackproofError:  # it takes other inputs than those tried: then the network alone is judged
                 continue
             kept = len(self.report.verdicts)
-            found += [s for s in self.examiner.layer(subject) if s.is_fault]  # type: ignore[arg-type]
-            if not found:
+            faults = [s for s in self.examiner.layer(subject) if s.is_fault]  # type: ignore[arg-type]
+            goes_by_it = derivative is not None and not any(s.kind == "backward" for s in faults)
+            found += [replace(s, kind="note") if goes_by_it and s.cause in _BY_ANOTHER_NAME else s for s in faults]
+            if not any(s.is_fault for s in found):
                 del self.report.verdicts[kept:]  # what is proved here is the network
         return found
 

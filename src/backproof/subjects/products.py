@@ -37,7 +37,7 @@ def multiplied(function: Callable[..., Any], depth: int = _DEPTH) -> dict[str, s
         return name if name in own else ""
 
     found: dict[str, str] = {}
-    for left, right in _products(tree):
+    for left, right in products(tree):
         if argument(left) and argument(right):
             found.setdefault(argument(right), argument(left))
     if depth == 0:
@@ -58,7 +58,7 @@ def _parts(node: ast.expr) -> list[ast.expr]:
     return node.elts if isinstance(node, ast.Tuple) else [node]
 
 
-def _products(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+def products(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """The two sides of every matrix product."""
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):

@@ -70,6 +70,7 @@ class Network:
     classes: int
     predict: Callable[[Array], Any] | None = None
     source: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    rebuilds: bool = False  # its loss is between its output and its input, and labels do not matter
     indices: bool = False  # x holds whole numbers that a table is looked up by
     gathered: bool = False  # the gradients lie in the network's own list, which the layers must fill in place
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of its module, that it calls

@@ -66,7 +66,7 @@ def contracts(
 def _takes_labels(network: Network) -> bool:
     """Whether its loss is given labels: that of an autoencoder is given the input alone."""
     loss = network.source.get("loss")
-    return loss is None or list(roles_of(loss).values()) != ["x"]
+    return not network.rebuilds if loss is None else list(roles_of(loss).values()) != ["x"]
 
 
 def _mixes_samples(network: Network, x: Array, before_each: Callable[[], None]) -> Suspicion | None:

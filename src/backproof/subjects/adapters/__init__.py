@@ -144,6 +144,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             odd = None
         if odd is not None:
             return odd
+    if layers.is_layer(item) and _is_made_for_its_input(item):
+        return _rebuilding(item, hints)
     if layers.is_layer(item):
         if layers.several_outputs(item):
             return layers.layer_subject(item, _arguments(item.forward, x, t, hints, item))
@@ -213,6 +215,23 @@ def _whole(item: Any, hints: Hints) -> Network | None:
         return network_by_trial(monolith.ways(item), hints, exact=True)
     except SampleError:
         return None
+
+
+def _is_made_for_its_input(item: Any) -> bool:
+    """Whether its backward is given nothing and it has weights: no layer, whose way back begins at a gradient."""
+    weights = any(a.ndim == 2 and min(a.shape) > 1 for a in reach(item).values())
+    return weights and not takes_argument(item.backward) and entries.goes_back_bare(entries.methods(item))
+
+
+def _rebuilding(item: Any, hints: Hints) -> Network:
+    """The item as a network that rebuilds its input: its every gradient fits a loss between the two."""
+    with contextlib.suppress(SampleError):
+        return network_by_trial(monolith.ways(item), hints, exact=True)
+    what = type(item).__name__
+    raise NotRecognised(
+        f"{what}.backward() is given nothing, and its gradients fit no loss between its output and its input: "
+        "it cannot be seen where its way back begins. Write a method loss(x, t), or backward(dout)."
+    )
 
 
 def _is_plain_loss(item: Any) -> bool:

@@ -25,6 +25,7 @@ from backproof.subjects.trial.functions import (
     form_a_network,
     initial_functions,
 )
+from backproof.subjects.trial.lists_of_layers import are_lists
 from backproof.subjects.trial.roles import SHRINKING, fill, role, roles_of
 from backproof.subjects.trial.starts import Start
 from backproof.subjects.trial.surroundings import Surroundings
@@ -72,13 +73,20 @@ def ways(item: Any) -> Iterator[Way]:
         apart = derivatives_apart(own, forward)
         keys = starts.read_by_key([forward])
         if keys and starts.indexed([forward], keys):
-            for start in starts.in_lists(keys):
+            for listed in starts.in_lists(keys):
+                start = Start({"": listed.parts}, listed.words, listed.narrow)
                 for back in backs[:2]:
                     yield from _Set(item, start, forward, [back]).ways()
             continue
-        for names in (starts.parameter_names(forward), keys):
+        given = starts.parameter_names(forward)
+        if given and backs and are_lists(given, [forward, *backs[:2]]):
+            for start in starts.in_lists(given):
+                for back in backs[:2]:
+                    yield from _Set(item, start, forward, [back]).ways()
+            continue
+        for names in (given, keys):
             for start in starts.named_so(names) if names else ():
-                parts = start.parts if names == starts.parameter_names(forward) else {"": dict(start.parts)}
+                parts = start.parts if names == given else {"": dict(start.parts)}
                 start = Start(parts, start.words, start.narrow)
                 for several in [[back] for back in backs[:2]] or [apart]:
                     yield from _Set(item, start, forward, several).ways()

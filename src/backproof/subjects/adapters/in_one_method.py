@@ -19,11 +19,12 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.own_source import text_of
-from backproof.subjects.signatures import parameters
+from backproof.subjects.signatures import parameters, required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.fitting import try_input
+from backproof.subjects.trial.order import in_given_order
 from backproof.subjects.trial.roles import fill, role
 from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.way import Way
@@ -58,6 +59,8 @@ def ways(item: Any, methods: list[Callable[..., Any]] | None = None) -> Iterator
     """Every such method, with every place that its scores may lie in."""
     for method in (entries.in_one(item) if methods is None else methods)[:2]:
         rounds = _Rounds(item, method)
+        own = _own_losses(item)
+        first = next(iter(own.values()), None)
         seen = try_input(item, rounds.look)
         if seen is None:
             continue
@@ -73,8 +76,15 @@ def ways(item: Any, methods: list[Callable[..., Any]] | None = None) -> Iterator
                     roots=(item,),
                     forward=partial(rounds.scores, which, name),
                     backward=rounds.back,
-                    source={"gradient": method, "predict": method},
+                    losses=own,
+                    source={"gradient": method, "predict": method, **({"loss": first} if first else {})},
                 )
+
+
+def _own_losses(item: Any) -> dict[str, Callable[..., Any]]:
+    """Its losses that take inputs and labels and nothing else: `cost(X, y)`."""
+    found = entries.losses(entries.methods(item))
+    return {name: f for name, f in found.items() if [role(n) for n in required(f)] == ["x", "t"]}
 
 
 def _is_as_before(item: Any, held: SimpleNamespace, name: str) -> bool:
@@ -89,6 +99,7 @@ class _Rounds:
     def __init__(self, item: Any, method: Callable[..., Any]) -> None:
         self.item, self.method = item, method
         self.labels = AnyLabels(item)
+        self.namespace = getattr(getattr(method, "__func__", method), "__globals__", {})
 
     def back(self, x: Array, t: Any) -> Any:
         """One round on x and t; what it returns."""
@@ -118,7 +129,7 @@ class _Rounds:
 
         def attempt(labels: Any) -> tuple[SimpleNamespace, SimpleNamespace]:
             variables: dict[str, Any] = {}
-            with _watched(self.method, variables):
+            with in_given_order(self.item, self.namespace), _watched(self.method, variables):
                 self.back(np.array(x), labels)
             own = {name: value for name, value in variables.items() if name not in parameters(self.method)}
             return SimpleNamespace(**_copied(own)), SimpleNamespace(**_copied(vars(self.item)))

@@ -18,6 +18,7 @@ from backproof.subjects.argument_roles import HIDDEN, INPUT, OUTPUT
 from backproof.subjects.argument_roles import role as size_role
 from backproof.subjects.signatures import parameters
 from backproof.subjects.trial import results, starts
+from backproof.subjects.trial.lists_of_layers import are_lists
 from backproof.subjects.trial.loss_functions import LossFunctions, roles_with_labels, weights_of
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import fill
@@ -27,7 +28,7 @@ from backproof.subjects.trial.way import Way
 
 _SIZES = {"input": INPUT, "hidden": HIDDEN, "output": OUTPUT}
 _PENALTY = 0.3
-_SHRINKING = re.compile(r"lambd?a?_?|lmbda|lam|l|reg\w*|l2\w*|weight_?decay|decay|c", re.IGNORECASE)
+_SHRINKING = re.compile(r"lam(b?d?a?)_?|lmbda|lam|l|reg\w*|l2\w*|weight_?decay|decay|c", re.IGNORECASE)
 
 
 def matches(item: object) -> bool:
@@ -55,6 +56,9 @@ def ways(item: LossFunctions) -> Iterator[Way]:
 
 
 def _starts(item: LossFunctions, names: list[str]) -> Iterator[Start]:
+    if are_lists(names, [item.loss, item.gradient]):
+        yield from starts.in_lists(names)
+        return
     if len(names) > 1:
         yield from starts.named_so(names)
         return

@@ -27,11 +27,13 @@ from backproof.subjects.signatures import parameters, takes_argument
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
+from backproof.subjects.trial.decisions import giving_scores
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import fill, role, roles_of
 from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.surroundings import Surroundings
+from backproof.subjects.trial.training_mode import as_in_training
 from backproof.subjects.trial.way import Way
 
 RATE = 0.01
@@ -62,22 +64,18 @@ def ways(item: object, gradient: Callable[..., Any] | None = None) -> Iterator[W
     gradient: the way back, where it is a function beside the class that is given the object first.
     """
     found = entries.methods(item)
-    forwards = entries.forwards(found)
+    forwards = giving_scores(item, found)
     backwards = entries.going_back(found) or entries.matching(found, entries.TRAIN)
     backwards = backwards if gradient is None else [MethodType(gradient, item)]
-    backwards = sorted(backwards, key=lambda back: ("grad" in back.__name__.lower(), _is_called(back, backwards)))
+    backwards = sorted(
+        backwards, key=lambda back: ("grad" in back.__name__.lower(), entries.is_called(back, backwards))
+    )
     for forward in forwards[:2]:
         for back in backwards[:2]:
             if back.__name__ != forward.__name__:
                 yield from _Pair(item, forward, back).ways()
                 if any(needed and role(name) == "zero" for name, needed in parameters(back).items()):
                     yield from _Pair(item, forward, back, nothing=1.0).ways()  # "momentum" as a factor of the rate
-
-
-def _is_called(back: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
-    """Whether another of them calls this one: it is a part of the way back."""
-    codes = [getattr(other, "__code__", None) for other in others if other != back]
-    return any(back.__name__ in code.co_names for code in codes if code is not None)
 
 
 class _Pair:
@@ -101,9 +99,12 @@ class _Pair:
         self.lent = {n for n in returned if n in read and n not in vars(item)}  # training keeps them
         self.outside = Surroundings([forward, back])
         self.returned: Any = None
+        self.drawn = Snapshot()  # the random generators before forward
         # forward(x, y) gives the loss too, and backward goes by the labels that it kept
         self.told_labels = role((*self.required, "", "")[1]) == "t" and not parameters(back)
         self.labels = AnyLabels(item)
+        own = entries.methods(item)
+        self.rebuilds = entries.costs_its_input(own) or (entries.goes_back_bare(own) and not entries.losses(own))
 
     def ways(self) -> Iterator[Way]:
         """The ways to take the scores from this forward and to hand the labels to this backward."""
@@ -129,6 +130,8 @@ class _Pair:
                 forward=partial(_scores, self.call, pick),
                 backward=partial(self.backward, pick),
                 losses={name: partial(self.loss, function, pick) for name, function in own.items()},
+                takes_labels=not self.rebuilds,
+                rebuilds=self.rebuilds and not own,
                 single=not any(name[:1] == "X" for name in (*self.required, *self.back_roles)),
                 errors="t" not in self.back_roles.values() and any(map(_ERRORS.match, self.back_roles)),
                 source={
@@ -140,6 +143,8 @@ class _Pair:
 
     def call(self, x: Array) -> Any:
         """What forward returns for x, however it is handed over."""
+        if not parameters(self.back):
+            self.drawn = Snapshot(self.item, copies=False)
         with self._around(x, None):
             self.returned = self._forward(x)
         return self.returned
@@ -180,7 +185,7 @@ class _Pair:
         self._hold(x, t)
         if self.told_labels:
             return next(part for part in _parts(self.forward(x, t)) if np.size(part) == 1)
-        with self._around(x, t):
+        with self._around(x, t), as_in_training(self.item, self.forward):
             return _own(function, x, t, pick(self.returned))
 
     def _known(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
@@ -206,7 +211,8 @@ class _Pair:
                 self.criterion[1](y, t)
         if not parameters(self.back):  # it goes by what its own loss has kept
             for each in entries.losses(entries.methods(item)).values():
-                with suppress(Exception):  # it takes something else
+                self.drawn.hold_random()  # where it goes forward once more
+                with suppress(Exception), as_in_training(item, self.forward):  # it takes something else
                     each(*(fill(each, {"x": x, "t": t, "y": y, "zero": 0.0}) or ()))
         return named
 
@@ -341,7 +347,8 @@ def _own_losses(item: Any, back: Callable[..., Any]) -> dict[str, Callable[..., 
 def _own(function: Callable[..., Any], x: Array, t: Any, y: Any) -> Any:
     """The loss by its own function; a result that can be no loss is refused."""
     turned = np.ndim(t) == 2 and np.shape(y) == np.shape(t)[::-1] != np.shape(t)  # labels as the scores lie
-    arguments = fill(function, {"x": x, "t": np.transpose(t) if turned else t, "y": y, "zero": 0.0})
+    labels = np.transpose(t) if turned else t
+    arguments = fill(function, {"x": x, "t": labels, "y": y, "zero": 0.0, "training": True})
     if arguments is None or not arguments:
         raise TypeError(f"{function.__name__} takes something else")
     value = function(*arguments)

@@ -34,7 +34,7 @@ def as_network(trial: Trial, fit: Fit) -> Network:
         if fit.loss in way.losses:
             value = runner.own_loss(fit.loss, x, t)
         else:
-            value = implied.LOSSES[fit.loss](runner.scores(x), t)
+            value = implied.LOSSES[fit.loss](runner.scores(x), x if way.rebuilds else t)
         value += 0.5 * fit.penalty * sum(float(np.vdot(a, a)) for a in penalised)
         return factor(len(x)) * value
 
@@ -61,6 +61,7 @@ def as_network(trial: Trial, fit: Fit) -> Network:
         classes=runner.classes,
         predict=runner.scores if way.classes is None else None,
         source=way.source,
+        rebuilds=way.rebuilds,
         functions=way.functions,
         scale=_scale(trial, fit),
         samples=SIZES if trial.layout.steps else None,
@@ -105,7 +106,11 @@ def _left_out(fit: Fit, paths: Mapping[str, str]) -> str:
 def _understood(trial: Trial, fit: Fit, names: Mapping[str, str]) -> str:
     first = next(iter(fit.paths.values()))
     place = "the update of the parameters" if first.startswith("update of ") else first
-    loss = f"its own {fit.loss}" if fit.loss in trial.way.losses else f"{fit.loss}, implied"
+    loss = (
+        f"its own {fit.loss}"
+        if fit.loss in trial.way.losses
+        else f"{fit.loss}{' against its input' * trial.way.rebuilds}, implied"
+    )
     scale = scale_words(fit)
     missing = [names[path] for path in trial.params if path not in fit.paths]
     form = trial.runner.form

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backproof.subjects.own_source import text_around, text_of, tree_of
-from backproof.subjects.signatures import parameters
+from backproof.subjects.signatures import parameters, required
 from backproof.subjects.trial.reach import plain
 from backproof.subjects.trial.results import returned_names
 from backproof.subjects.trial.roles import LOSS, role, roles_of
@@ -89,7 +89,19 @@ def forwards(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]
     backs = going_back(found) or matching(found, TRAIN)
     if named or not any("t" in roles_of_backward(back).values() for back in backs):
         return named
-    return [f for name, f in found.items() if f not in backs and _takes_x_alone(name, f) and gives(f)]
+    return taking_x_alone(found)
+
+
+def taking_x_alone(found: Mapping[str, Callable[..., Any]]) -> list[Callable[..., Any]]:
+    """Those without a known name that take x alone and give something: `_proba(X)`, `net_input(X)`."""
+    known = [*matching(found, FORWARD, SCORES), *(going_back(found) or matching(found, TRAIN))]
+    return [f for name, f in found.items() if f not in known and _takes_x_alone(name, f) and gives(f)]
+
+
+def is_called(function: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
+    """Whether another of them calls this one: it is a part of that."""
+    codes = [getattr(other, "__code__", None) for other in others if other != function]
+    return any(function.__name__ in code.co_names for code in codes if code is not None)
 
 
 def forward_of_layer(found: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
@@ -276,7 +288,7 @@ _REMEMBERS = re.compile(r"self\.\w*(creator|creation|_prev\b|parents?\b|_backwar
 def is_whole(cls: type) -> bool:
     """Whether a class that goes both ways is a network rather than a layer: its way back takes labels."""
     found = methods(cls)
-    if _holds_its_data(cls, found) or _keeps_its_loss(cls, found):
+    if _holds_its_data(cls, found) or _keeps_its_loss(cls, found) or costs_its_input(found):
         return True
     backs = [f for f in going_back(found) if not f.__name__.startswith("_" + cls.__name__)]
     if not backs:
@@ -307,6 +319,19 @@ def _keeps_its_loss(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
     forward = [list(parameters(f)) for f in matching(found, FORWARD)[:1]]
     bare = len(back) == 1 and len(parameters(back[0])) <= 1
     return bare and any("t" in roles for roles in own) and any(len(names) == 2 for names in forward)
+
+
+def costs_its_input(found: Mapping[str, Callable[..., Any]]) -> bool:
+    """Whether `backward()` goes by a loss of the input alone, `cost(x)`: what is rebuilt is its own label."""
+    own = [[role(name) for name in required(f) if name != "self"] for f in losses(found).values()]
+    return goes_back_bare(found) and ["x"] in own
+
+
+def goes_back_bare(found: Mapping[str, Callable[..., Any]]) -> bool:
+    """Whether there are a forward of one input and a `backward()` of none."""
+    back, forward = going_back(found)[:1], matching(found, FORWARD)[:1]
+    given = [[name for name in parameters(f) if name != "self"] for f in (*back, *forward)]
+    return len(given) == 2 and not given[0] and [role(name) for name in given[1]] == ["x"]
 
 
 def matching(names: Mapping[str, Callable[..., Any]], *patterns: re.Pattern[str]) -> list[Callable[..., Any]]:

@@ -31,6 +31,8 @@ from backproof.subjects.trial.matching import (
     common,
     in_line,
     kinship,
+    left_over,
+    meant_for,
     ratio,
     short,
     step_of,
@@ -226,7 +228,7 @@ class Trial:
                     array[...] = kept + sign * step * aim
                     y = self.runner.scores(x)
                     for name, loss in guesses.items():
-                        values[name].append(loss(y, t))
+                        values[name].append(loss(y, x if self.way.rebuilds else t))
                     for name in own:
                         values[name].append(self.runner.own_loss(name, x, t))
                 for name, (above, below) in values.items():
@@ -274,10 +276,17 @@ class Trial:
                     paths[name], penalised[name] = option, bent  # type: ignore[assignment]
                     ratios[name] = [b[0] for b in bent]  # type: ignore[index]
                     break
+        both = [place for place in runs[0][0] if place in runs[1][0]]
+        taken = {paths[name] for name in ratios}
+        for name, first in list(paths.items()):
+            if name not in ratios and not first.startswith("update of ") and kinship(first, name) < NAMESAKE:
+                free = [place for place in both if place not in taken]
+                paths[name] = meant_for(name, free, runs[0][0], self.params) or first
         for name in [name for name in self.params if name not in paths]:
             place = in_line(name, paths, runs[0][0])
             if place is not None and place in runs[1][0]:
                 paths[name] = place
+        paths |= left_over(self.params, paths, runs[0][0])
         if not paths:
             return None
         agreeing, factors = common({name: ratios[name] for name in self._trusted_first(loss, ratios)})

@@ -57,7 +57,7 @@ _ROLES: dict[str, set[str]] = {
     "cache": {"cache", "caches", "memory", "forwardcache", "activations", "store", "stored", "tape"},
     "zero": {
         "lambd", "lambda", "reg", "l2", "decay", "weightdecay", "momentum", "regularization", "lmbda", "regparam",
-        "beta", "mu", "lam", "l1", "regrate", "mom",
+        "beta", "mu", "lam", "lamda", "l1", "regrate", "mom",
     },
     "training": {"training", "train", "istraining", "trainflg", "mode"},
 }  # fmt: skip
@@ -70,7 +70,7 @@ LOSS = re.compile(
 
 # How much the squares of the weights weigh in the loss.
 SHRINKING = re.compile(
-    r"(l2_?)?lambd?a?_?(reg\w*|l2)?|lmbda|lam|reg(?!ress)\w*|l2\w*|weight_?decay|decay", re.IGNORECASE
+    r"(l2_?)?lam(b?d?a?)_?(reg\w*|l2)?|lmbda|lam|reg(?!ress)\w*|l2\w*|weight_?decay|decay", re.IGNORECASE
 )
 
 # Where the whole name says nothing, one of its words may, in the languages that people write in. Earlier ones win.

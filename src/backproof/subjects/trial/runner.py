@@ -86,6 +86,7 @@ class Runner:
         for each, label in zip(self.layout.calls(np.array(x)), wanted, strict=True):
             if self.way.classes is None:  # else forward gives no scores, and the loss goes forward by itself
                 self.way.forward(each)
+                self.snapshot.hold_random()  # a loss that goes forward once more drops the same units
             value = self.way.losses[name](each, label)
             value = value[0] if isinstance(value, tuple) else value
             total += float(np.sum(np.asarray(value, dtype=np.float64)))

@@ -68,10 +68,10 @@ def is_bias(name: str) -> bool:
 
 
 def in_lists(names: list[str]) -> Iterator[Start]:
-    """One list a name, with the weights or the biases of three layers: `params["W"][0]`."""
+    """One list a name, with the weights or the biases of three layers: `W[0]`."""
     for start in named_so([f"{name}{i}" for i in (1, 2, 3) for name in names]):
         lists = {name: [start.parts[f"{name}{i}"] for i in (1, 2, 3)] for name in names}
-        yield Start({"": lists}, start.words, start.narrow)
+        yield Start(lists, f"lists {', '.join(names)}", start.narrow)
 
 
 def named_so(names: list[str]) -> Iterator[Start]:

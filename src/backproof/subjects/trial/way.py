@@ -29,6 +29,7 @@ class Way:
     narrow: made with one output: taken where a parameter has one entry, however many outputs there are.
     classes: how many there are, where there are no scores to say it and the code's own loss alone tells.
     widths: of the inputs that its parameters were made for, where their shapes do not say it: no others then.
+    rebuilds: whether an implied loss is between the scores and the inputs themselves.
     errors: whether backward is given an error alone, which people count as y - t or as t - y.
     tentative: understood only where some gradient fits a loss: a round may be another thing than a step down one.
     penalised: whether losses and backward are told how much the weights' squares weigh; no other penalty then.
@@ -46,6 +47,7 @@ class Way:
     narrow: bool = False
     classes: int | None = None
     widths: tuple[int, ...] = ()
+    rebuilds: bool = False
     errors: bool = False
     tentative: bool = False
     penalised: bool = False
