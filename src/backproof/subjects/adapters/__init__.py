@@ -218,7 +218,7 @@ def _is_plain_loss(item: Any) -> bool:
 
 def _network_sample(item: Any, gradient: Callable[..., Any] | None, hints: Hints) -> tuple[Array, Array]:
     """(x, t) that the loss takes; its gradient too, where anything pleases that."""
-    loss = networks.loss_of(item)
+    loss = networks.loss_of(item, gradient)
 
     def loss_and_gradient(x: Array, t: Array) -> Any:
         answer = loss(x, t)

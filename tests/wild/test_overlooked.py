@@ -1,0 +1,36 @@
+"""Files that show a mistake, or that there is none, only where the check looks at them in more than one way."""
+
+from pathlib import Path
+
+import pytest
+from judging import judged
+
+OVERLOOKED = Path(__file__).parent / "programs" / "overlooked"
+
+# (file, what is judged): a piece of the source, the same gone wrong, words of the findings that this makes
+CASES = {
+    ("mode_of_the_way_back", "Thinned"): ('["B"].T * self.kept', '["B"].T', "gives a wrong A"),
+    ("mode_of_the_way_back", "Calm"): ('["B"].T * (1 - self.h**2))', '["B"].T)', "gives a wrong A"),
+}
+
+
+def _faults(target):
+    return [f for report in judged(target) for f in report["findings"] if f["kind"] != "note"]
+
+
+@pytest.mark.parametrize(("file", "name"), CASES)
+def test_it_is_right(file, name):
+    target = f"{OVERLOOKED / file}.py" + (f"::{name}" if name else "")
+    reports = judged(target)
+    assert [report["findings"] for report in reports if not report["ok"]] == []
+    assert all(report["verdicts"] for report in reports)
+
+
+@pytest.mark.parametrize(("file", "name"), CASES)
+def test_gone_wrong_it_is_found_out(file, name, tmp_path):
+    right, wrong, words = CASES[file, name]
+    source = (OVERLOOKED / f"{file}.py").read_text(encoding="utf-8")
+    assert source.count(right) == 1
+    path = tmp_path / f"{file}.py"
+    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    assert words in str(_faults(str(path) + (f"::{name}" if name else "")))
