@@ -11,6 +11,8 @@ OVERLOOKED = Path(__file__).parent / "programs" / "overlooked"
 CASES = {
     ("mode_of_the_way_back", "Thinned"): ('["B"].T * self.kept', '["B"].T', "gives a wrong A"),
     ("mode_of_the_way_back", "Calm"): ('["B"].T * (1 - self.h**2))', '["B"].T)', "gives a wrong A"),
+    ("one_score_each", "YesOrNo"): ("(self.p - self.t) / len(self.t)", "(self.p - self.t)", "missing-batch-mean"),
+    ("one_score_each", "Asked"): ("* (1 - self.h**2)", "* (1 - self.h)", "gives a wrong W"),
 }
 
 
