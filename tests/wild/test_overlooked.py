@@ -13,6 +13,11 @@ CASES = {
     ("mode_of_the_way_back", "Calm"): ('["B"].T * (1 - self.h**2))', '["B"].T)', "gives a wrong A"),
     ("one_score_each", "YesOrNo"): ("(self.p - self.t) / len(self.t)", "(self.p - self.t)", "missing-batch-mean"),
     ("one_score_each", "Asked"): ("* (1 - self.h**2)", "* (1 - self.h)", "gives a wrong W"),
+    ("both_forms_of_labels", None): (
+        "d[np.arange(len(t)), t] -= 1",
+        "d[np.arange(len(t)), np.sort(t)] -= 1",
+        "BP",
+    ),
 }
 
 

@@ -34,6 +34,7 @@ from backproof.subjects.adapters import (
 from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
+from backproof.subjects.both_forms import with_indices
 from backproof.subjects.hints import Hints
 from backproof.subjects.inputs import find_inputs
 from backproof.subjects.samples import find_sample
@@ -113,7 +114,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if networks.is_network(item, gradient):
         if x is None or t is None:
             x, t = _network_sample(item, gradient, hints)
-        return networks.network_of(item, x, t, gradient)
+        return with_indices(networks.network_of(item, x, t, gradient))
     if x is None and odd_loss.matches(item):
         if not _is_plain_loss(item):
             return odd_loss.subject(item)
