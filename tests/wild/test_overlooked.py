@@ -18,6 +18,7 @@ CASES = {
         "d[np.arange(len(t)), np.sort(t)] -= 1",
         "BP",
     ),
+    ("handed_more_than_one", None): ("+= out.grad * math.cos(", "+= math.cos(", "gives a wrong dx"),
 }
 
 
