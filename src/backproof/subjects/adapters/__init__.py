@@ -19,6 +19,7 @@ from backproof.subjects.adapters import (
     boxed,
     cell,
     functions,
+    fused_head,
     in_one_method,
     lazy_nodes,
     loss_alone,
@@ -44,6 +45,7 @@ from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Layerlike, Network, NotRecognised, Subject
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
+from backproof.subjects.trial.fused_heads import is_fused_head
 from backproof.subjects.trial.one_loss import takes_labels
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.tried import SampleError
@@ -96,6 +98,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return blobs.subject(item, hints)
     if x is None and not isinstance(item, type) and (slope := entries.gives_slope(type(item))) is not None:
         return pairs.slope_subject(item, find_inputs(getattr(item, slope[0]), hints, holder=item))
+    if x is None and not isinstance(item, type) and is_fused_head(type(item)):
+        return fused_head.subject(item)
     plain_loss = _is_plain_loss(item) and not odd_loss.is_told(item)
     if x is None and gradient is None and odd_loss.matches(item) and not (plain_loss or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network
