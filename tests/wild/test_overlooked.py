@@ -21,6 +21,7 @@ CASES = {
     ("handed_more_than_one", None): ("+= out.grad * math.cos(", "+= math.cos(", "gives a wrong dx"),
     ("goes_back_alone", "SoftmaxLoss"): ("at = y_true.argmax(axis=1)", "at = y_true.argmin(axis=1)", "dx"),
     ("steps_first", "Recurrent"): ("dh = da @ self.U.T", "dh = da", "gives a wrong"),
+    ("numbers_by_their_steps", "Grid"): ("cell.lift -= rate * cell.error", "cell.lift -= rate * cell.out", "lift"),
 }
 
 

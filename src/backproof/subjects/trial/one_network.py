@@ -294,7 +294,8 @@ class Trial:
         if loss in self.way.losses:
             return sorted(ratios, key=lambda name: max(abs(factor - 1) for factor in ratios[name]))
         names = list(ratios)
-        return sorted(names, key=lambda name: (_is_bias(name, self.params[name]), -names.index(name)))
+        arrays = self.params
+        return sorted(names, key=lambda n: (_is_bias(n, arrays[n]), arrays[n].ndim == 0, -names.index(n)))
 
     def _refuse_bent_updates(self) -> None:
         if self.runner.bent:
