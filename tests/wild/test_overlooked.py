@@ -22,6 +22,8 @@ CASES = {
     ("goes_back_alone", "SoftmaxLoss"): ("at = y_true.argmax(axis=1)", "at = y_true.argmin(axis=1)", "dx"),
     ("steps_first", "Recurrent"): ("dh = da @ self.U.T", "dh = da", "gives a wrong"),
     ("numbers_by_their_steps", "Grid"): ("cell.lift -= rate * cell.error", "cell.lift -= rate * cell.out", "lift"),
+    ("returned_in_a_row", "Plain"): ("return d1.sum(axis=0)", "return d1.sum()", "sum-without-axis"),
+    ("returned_in_a_row", "Frozen"): ("X.T @ d1, d1.sum(axis=0)", "2 * X.T @ d1, d1.sum(axis=0)", "W1"),
 }
 
 
