@@ -1,4 +1,6 @@
-"""Gradients returned without names, one for each parameter, or the loss in the place of one that is not learned."""
+"""Gradients returned in a row, one for each parameter or with more; the loss where one is not learned."""
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,3 +30,17 @@ class Frozen(Plain):
         d2 = off / len(X)
         d1 = (d2 @ self.W2.T) * (1 - a**2)
         return 0.5 * np.mean(np.sum(off**2, axis=1)), X.T @ d1, d1.sum(axis=0), a.T @ d2
+
+
+class Slopes(NamedTuple):
+    b1: np.ndarray
+    W1: np.ndarray
+    b2: np.ndarray
+    W2: np.ndarray
+    size: float
+
+
+class Named(Plain):
+    def backward(self, cache, Y):
+        found = super().backward(cache, Y)
+        return Slopes(b1=found[0], W1=found[1], b2=found[2], W2=found[3], size=float(np.abs(found[1]).max()))
