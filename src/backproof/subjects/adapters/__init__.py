@@ -25,6 +25,7 @@ from backproof.subjects.adapters import (
     loss_alone,
     loss_and_grads,
     loss_functions,
+    loss_over_steps,
     monolith,
     nodes,
     odd_layer,
@@ -177,6 +178,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             item = (entry_by_entry(item[0]), entry_by_entry(item[1]))
             inputs = _arguments(item[0], x, t, hints, None)
         return pairs.pair_subject(item[0], item[1], inputs)
+    if x is None and inspect.isfunction(item) and (over := loss_over_steps.subject(item)) is not None:
+        return over
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))
     if in_one_method.matches(item):
