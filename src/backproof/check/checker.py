@@ -25,7 +25,7 @@ from backproof.protocols import Array
 from backproof.subjects import adapters
 from backproof.subjects.given import given_inputs, given_labels
 from backproof.subjects.snapshot import Snapshot
-from backproof.subjects.subject import Layerlike, Network, Subject
+from backproof.subjects.subject import Network, Subject
 
 
 def check(
@@ -51,7 +51,7 @@ def check(
 def check_subject(subject: Subject, *, depth: Depth = "normal", seed: int = 0) -> Report:
     """`check` for what `adapters.recognise` made, and where that is right for the other way to see it."""
     report = _check_once(subject, depth, seed)
-    if not isinstance(subject, Layerlike) or subject.also is None or report.exit_code != 0:
+    if subject.also is None or report.exit_code != 0:
         return report
     again = _check_once(subject.also, depth, seed)
     if again.exit_code == 1:

@@ -12,6 +12,7 @@ import numpy as np
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import FILTERS, HIDDEN, INPUT, KERNEL, OUTPUT, role, words_of
 from backproof.subjects.hints import Hints
+from backproof.subjects.one_score import one_score_each
 from backproof.subjects.own_source import text_of
 from backproof.subjects.products import multiplied
 from backproof.subjects.samples import FORMS, labels
@@ -76,7 +77,8 @@ def find_inputs(
                     goes_back = tried(lambda y: back(np.ones_like(y)), answer)[1] is None
                     if goes_back and not _sums_over_steps(back):
                         return _bent(function, arguments)
-                    return _sequences(function, back, arguments, rng, snapshot) or arguments
+                    longer = _sequences(function, back, arguments, rng, snapshot)
+                    return longer or one_score_each(function, back, arguments, rng, holder) or arguments
                 refusals.append(refusal)
                 snapshot.restore()
     if doubtful is not None:  # nothing better goes

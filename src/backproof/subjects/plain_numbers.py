@@ -5,12 +5,17 @@ The arrays behave in people's code as the numbers did: `b -= lr * db` makes a ne
 
 from __future__ import annotations
 
+import ast
+import functools
 import re
+import sys
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.own_source import tree_of
 from backproof.subjects.trial.reach import members, numbers, plain
 
 _WEIGHT = re.compile(
@@ -42,7 +47,7 @@ class Number(np.ndarray):
 
 
 def to_arrays(instance: object) -> bool:
-    """Put arrays where lists of floats and single floats that are weights by name are; whether there were any."""
+    """Put arrays where lists of floats are, and floats that are weights by name or by step; whether any were."""
     seen: set[int] = set()
     changed = False
 
@@ -53,7 +58,8 @@ def to_arrays(instance: object) -> bool:
         seen.add(id(holder))
         held = vars(holder) if hasattr(holder, "__dict__") and not isinstance(holder, type) else {}
         for name, value in list(held.items()):
-            if (new := _array_of(plain(name), value)) is not None:
+            weight = _WEIGHT.fullmatch(plain(name)) is not None or plain(name) in learned_numbers(type(holder))
+            if (new := _array_of(value, weight=weight)) is not None:
                 held[name] = new
                 changed = True
         for _, member in members(holder):
@@ -63,7 +69,31 @@ def to_arrays(instance: object) -> bool:
     return changed
 
 
-def _array_of(name: str, value: object) -> Array | None:
+def _array_of(value: object, *, weight: bool) -> Array | None:
     if isinstance(value, (float, np.floating)) or (type(value) is int and value == 0):  # b = 0 before training
-        return Number(float(value)) if _WEIGHT.fullmatch(name) else None
+        return Number(float(value)) if weight else None
     return numbers(value)
+
+
+def learned_numbers(cls: type) -> frozenset[str]:
+    """The attributes that the file of a class moves by a product: `n.offset -= rate * n.delta`."""
+    module = sys.modules.get(cls.__module__)
+    return _moved_by_products(module) if module is not None else frozenset()
+
+
+@functools.lru_cache(64)
+def _moved_by_products(module: ModuleType) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree_of(module)):
+        match node:
+            case ast.AugAssign(ast.Attribute(_, name), ast.Sub() | ast.Add(), step):
+                pass
+            case ast.Assign([ast.Attribute(_, name) as place], ast.BinOp(first, ast.Sub() | ast.Add(), step)) if (
+                ast.unparse(first) == ast.unparse(place)
+            ):
+                pass
+            case _:
+                continue
+        if any(isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult) for each in ast.walk(step)):
+            found.add(name)
+    return frozenset(found)

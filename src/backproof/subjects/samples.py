@@ -85,6 +85,8 @@ def _class_counts(hints: Hints, holder: object, x: Array) -> list[int]:
         scores, refusal = tried(predict, x)
         if refusal is None and np.ndim(scores) == 2:
             counts.append(int(np.shape(scores)[1]))
+        elif refusal is None and np.shape(scores) == (len(x),):  # one score a sample: 0 or 1
+            counts.append(2)
     if hints.classes is not None:
         counts.append(hints.classes)
     matrices = [array for array in arrays_within(holder) if array.ndim == 2]

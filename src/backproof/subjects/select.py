@@ -18,6 +18,7 @@ from backproof.subjects.trial.asking import asking
 from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
 from backproof.subjects.trial.loops import of_function as loops_of_function
 from backproof.subjects.trial.loops import of_script as loop_of_script
+from backproof.subjects.trial.fused_heads import is_fused_head
 from backproof.subjects.trial.loss_functions import loss_functions
 from backproof.subjects.trial.sequences import argument_roles, networks_of_steps, of_class
 from backproof.subjects.uses import chosen_by_word, looks_up
@@ -73,7 +74,7 @@ def targets(loaded: Loaded) -> list[Target]:
         cls
         for cls in classes
         if cls not in networks
-        and (_is_layer(cls) or entries.is_odd(cls) or entries.gives_slope(cls) or asking(cls) is not None)
+        and (_is_layer(cls) or entries.is_odd(cls) or entries.gives_slope(cls) or _is_unusual_layer(cls))
     ]
     in_one = [cls for cls in classes if entries.goes_in_one(cls) or trains_layers(cls) or of_class(cls)]
     networks += [cls for cls in in_one if cls not in networks + layers]
@@ -161,6 +162,10 @@ def _is_network(cls: type) -> bool:
 
 def _is_layer(cls: type) -> bool:
     return all(callable(getattr(cls, method, None)) for method in ("forward", "backward"))
+
+
+def _is_unusual_layer(cls: type) -> bool:
+    return asking(cls) is not None or is_fused_head(cls)
 
 
 def _abstract(cls: type) -> bool:

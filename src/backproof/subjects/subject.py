@@ -76,6 +76,8 @@ class Network:
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of its module, that it calls
     scale: str = ""  # how many times too large all gradients are for the network's own loss
     samples: tuple[int, int] | None = None  # how many to judge it with: steps, where a way back may be cut off
+    also: Network | None = None  # the same with labels of another form, judged where this one is right
+    also_words: str = ""  # what the report then says of it
 
 
 @dataclass

@@ -19,11 +19,13 @@ from backproof.subjects.adapters import (
     boxed,
     cell,
     functions,
+    fused_head,
     in_one_method,
     lazy_nodes,
     loss_alone,
     loss_and_grads,
     loss_functions,
+    loss_over_steps,
     monolith,
     nodes,
     odd_layer,
@@ -35,6 +37,7 @@ from backproof.subjects.adapters import (
 from backproof.subjects.adapters import layer as layers
 from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import pair as pairs
+from backproof.subjects.both_forms import with_indices
 from backproof.subjects.hints import Hints
 from backproof.subjects.inputs import find_inputs
 from backproof.subjects.samples import find_sample
@@ -45,6 +48,7 @@ from backproof.subjects.subject import Layerlike, Network, NotRecognised, Subjec
 from backproof.subjects.surrogate import left_alone
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import network_by_trial
+from backproof.subjects.trial.fused_heads import is_fused_head
 from backproof.subjects.trial.one_loss import takes_labels
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.tried import SampleError
@@ -100,6 +104,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         inputs = find_inputs(getattr(item, slope[0]), hints, holder=item)
         if not pairs.goes_back(item, inputs):
             return pairs.slope_subject(item, inputs)
+    if x is None and not isinstance(item, type) and is_fused_head(type(item)):
+        return fused_head.subject(item)
     plain_loss = _is_plain_loss(item) and not odd_loss.is_told(item)
     if x is None and gradient is None and odd_loss.matches(item) and not (plain_loss or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network
@@ -118,7 +124,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if networks.is_network(item, gradient):
         if x is None or t is None:
             x, t = _network_sample(item, gradient, hints)
-        return networks.network_of(item, x, t, gradient)
+        return with_indices(networks.network_of(item, x, t, gradient))
     if x is None and odd_loss.matches(item):
         if not _is_plain_loss(item):
             return odd_loss.subject(item)
@@ -179,6 +185,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             item = (entry_by_entry(item[0]), entry_by_entry(item[1]))
             inputs = _arguments(item[0], x, t, hints, None)
         return pairs.pair_subject(item[0], item[1], inputs)
+    if x is None and inspect.isfunction(item) and (over := loss_over_steps.subject(item)) is not None:
+        return over
     if inspect.isroutine(item):
         return pairs.function_subject(item, _arguments(item, x, t, hints, None))
     if in_one_method.matches(item):
@@ -242,7 +250,7 @@ def _is_plain_loss(item: Any) -> bool:
 
 def _network_sample(item: Any, gradient: Callable[..., Any] | None, hints: Hints) -> tuple[Array, Array]:
     """(x, t) that the loss takes; its gradient too, where anything pleases that."""
-    loss = networks.loss_of(item)
+    loss = networks.loss_of(item, gradient)
 
     def loss_and_gradient(x: Array, t: Array) -> Any:
         answer = loss(x, t)

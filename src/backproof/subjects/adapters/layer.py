@@ -15,6 +15,7 @@ from backproof.protocols import Array
 from backproof.subjects.argument_roles import role
 from backproof.subjects.clearing import clears_gradients
 from backproof.subjects.label_forms import BOTH_FORMS, tells_apart
+from backproof.subjects.one_score import has_one_score_each
 from backproof.subjects.own_source import text_around
 from backproof.subjects.recording import Call, copied
 from backproof.subjects.resample import are_indices, jittered, more_indices, more_inputs, more_labels
@@ -275,7 +276,8 @@ def resampled(
 ) -> tuple[Any, ...]:
     """Arguments like these for another number of samples: inputs and labels redrawn, settings kept."""
     first = np.asarray(arguments[0])
-    classes = first.shape[-1] if first.ndim > 1 else 1
+    one_each = any(has_one_score_each(first, value) for value in arguments[1:])
+    classes = first.shape[-1] if first.ndim > 1 else 2 if one_each else 1
     found: list[Any] = []
     for name, value in zip(names, arguments, strict=True):
         if not isinstance(value, np.ndarray) or value.ndim == 0 or len(value) != len(first):
@@ -283,7 +285,7 @@ def resampled(
             found.append(float(value) if number else value)
         elif found and (is_label(list(names), len(found)) or value.dtype.kind in "iub" or _is_one_hot(value)):
             found.append(more_labels(value, samples, classes, rng))
-        elif value.ndim > 1:
+        elif value.ndim > 1 or one_each:
             found.append(more_inputs(value, samples, rng))
         else:
             found.append(jittered(value, rng))

@@ -20,10 +20,9 @@ from backproof.subjects.select import functions_used
 from backproof.subjects.signatures import parameters, required, takes_argument
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.subject import Network
+from backproof.subjects.training_mode import as_gone_back
 from backproof.subjects.trial import entries, roles
 from backproof.subjects.trial.reach import reach
-
-TRAINING_FLAGS = ("train_flg", "train_flag", "training", "is_training", "train")
 
 
 def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool:
@@ -72,7 +71,7 @@ def is_chain(item: object) -> bool:
 def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | None = None) -> Network:
     """The object as a Network on (x, t). gradient: a free function `gradient(network, x, t)`."""
     layers = dict(_layers(item))
-    loss, way_back = _loss(item, layers), _gradient(item, layers, gradient)
+    loss, way_back = _loss(item, layers, gradient), _gradient(item, layers, gradient)
     after_loss = gradient is None and own_gradient(item) is not None and _wants_loss(item, loss, x, t)
     if after_loss:
         alone = way_back
@@ -82,7 +81,7 @@ def network_of(item: Any, x: Array, t: Array, gradient: Callable[..., Any] | Non
             return alone(x, t)
 
     adding = [layer for layer in layers.values() if clears_gradients(layer)]
-    predict = _predict(item)
+    predict = _predict(item, gradient)
     try:
         scores = np.asarray(predict(x)) if predict is not None else None
     except Exception:  # the run meets it again, and can say where
@@ -145,18 +144,18 @@ def _called_after_loss(item: Any) -> bool:
     return False
 
 
-def _predict(item: Any) -> Callable[[Array], Any] | None:
-    """The scores as the loss sees them: in training, where a flag says so."""
+def _predict(item: Any, gradient: Callable[..., Any] | None) -> Callable[[Array], Any] | None:
+    """The scores as the way back sees them: in training, where a flag says so."""
     own = getattr(item, "predict", None)
     if not callable(own):
         return None
-    flags = _in_training(own)
+    flags = as_gone_back(item, own, gradient or own_gradient(item))
     return lambda x: own(x, **flags)
 
 
-def loss_of(item: Any) -> Callable[[Array, Array], Any]:
+def loss_of(item: Any, gradient: Callable[..., Any] | None = None) -> Callable[[Array, Array], Any]:
     """The network's loss as a function of (x, t): its own method, or its layers walked."""
-    return _loss(item, dict(_layers(item)))
+    return _loss(item, dict(_layers(item)), gradient)
 
 
 def _container(item: object) -> Any:
@@ -212,16 +211,9 @@ def _loss_layer(layers: Mapping[str, object]) -> Any:
     return next((layer for layer in reversed(list(layers.values())) if _takes_labels(layer)), None)
 
 
-def _in_training(method: Callable[..., Any]) -> dict[str, bool]:
-    """The flag that says "this is training", where the method has one that is off by default."""
-    try:
-        names = inspect.signature(method).parameters
-    except (TypeError, ValueError):
-        return {}
-    return {name: True for name in TRAINING_FLAGS if name in names}
-
-
-def _loss(item: Any, layers: Mapping[str, object]) -> Callable[[Array, Array], Any]:
+def _loss(
+    item: Any, layers: Mapping[str, object], gradient: Callable[..., Any] | None = None
+) -> Callable[[Array, Array], Any]:
     """Its own `loss(x, t)` or `forward(x, t)`; else its scores, however they are made, to the loss layer."""
     own, forward, predict = (getattr(item, name, None) for name in ("loss", "forward", "predict"))
     if not callable(own) and callable(forward) and _takes_labels(item):
@@ -229,7 +221,7 @@ def _loss(item: Any, layers: Mapping[str, object]) -> Callable[[Array, Array], A
     if callable(own) and callable(forward) and _of_scores(own):
         return lambda x, t: own(forward(x), t)
     if callable(own):
-        flags = _in_training(own)
+        flags = as_gone_back(item, own, gradient or own_gradient(item))
         return lambda x, t: own(x, t, **flags)
     last: Any = _loss_layer(layers)
     scores = next((method for method in (predict, forward) if callable(method)), None)

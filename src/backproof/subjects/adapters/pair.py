@@ -133,7 +133,7 @@ def one_way(item: Any, arguments: tuple[Any, ...]) -> Layerlike:
 def function_subject(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Layerlike:
     """A function by itself: `f(x, t) -> (loss, dx)`, or one whose forward alone can be judged by its name."""
     names = argument_names(function, len(arguments))
-    with_gradient = _gives_gradient(function(*copied(arguments)), arguments[0])
+    with_gradient = gives_gradient(function(*copied(arguments)), arguments[0])
 
     def operation(samples: int, rng: np.random.Generator) -> Operation:
         again = resampled(arguments, names, samples, rng)
@@ -330,7 +330,8 @@ def _redrawn(
     return (again[0], *drawn)
 
 
-def _gives_gradient(answer: Any, x: Any) -> bool:
+def gives_gradient(answer: Any, x: Any) -> bool:
+    """Whether a function answered with a loss and a gradient of its input."""
     return (
         isinstance(answer, tuple)
         and len(answer) == 2

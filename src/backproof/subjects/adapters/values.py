@@ -25,6 +25,7 @@ from backproof.subjects.signatures import parameters
 from backproof.subjects.subject import Layerlike, Operation
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.boxes import Box, box_of
+from backproof.subjects.trial.roles import LOSS
 from backproof.subjects.tried import SampleError
 
 Made = Callable[..., Any]
@@ -63,7 +64,8 @@ _TWICE: dict[str, tuple[str, tuple[str, ...], Made]] = {
 class Expression:
     """One expression of values: how it reads, how it is made of the values in `slots`, whose code it runs.
 
-    constant: the places of values that have no gradient by the code's own design.
+    constant: the places of values that have no gradient by the code's own design. inside: what it was made of to
+    have more behind it, and to be handed another gradient than its own at the end.
     """
 
     words: str
@@ -71,6 +73,7 @@ class Expression:
     slots: tuple[str, ...]
     source: Callable[..., Any] | None
     constant: frozenset[int] = frozenset()
+    inside: Expression | None = None
 
 
 def matches(item: object) -> bool:
@@ -83,7 +86,7 @@ def subject(item: Any) -> Layerlike:
     cls = type(item)
     box = box_of(cls)
     assert box is not None
-    tape, single = _best_tape(cls, box)
+    tape, single, every = _best_tape(cls, box)
     elsewhere = [each for each in single if _is_judged_alone(each, cls)]
     single = [each for each in single if each not in elsewhere or tape.is_right(each)]
     wrong = [each for each in single if not tape.is_right(each)]
@@ -94,7 +97,11 @@ def subject(item: Any) -> Layerlike:
             f"no expression of {cls.__name__} objects was found that goes forward and back", tape.refusal
         )
     wrong = wrong or [each for each in several if not tape.is_right(each)]
-    culprit = tape.way_back(wrong[0]) if wrong else None
+    if not wrong:
+        inner = [each for each in every if not _is_judged_alone(each, cls)]
+        wrong = [each for each in _with_more_behind(inner, several) if tape.goes(each) and not tape.is_right(each)]
+        usable += wrong
+    culprit = tape.way_back(wrong[0].inside or wrong[0]) if wrong else None
     whole = entries.value_back(cls)
     if whole is not None and (culprit is None or (wrong[0] in several and _sets_gradients(whole, box.gradient))):
         culprit = whole
@@ -132,14 +139,16 @@ def subject(item: Any) -> Layerlike:
     return Layerlike(cls.__name__, understood, operation)
 
 
-def _best_tape(cls: type, box: Box) -> tuple[_Tape, list[Expression]]:
-    """The class at work, its gradients started so that most of its expressions come back."""
+def _best_tape(cls: type, box: Box) -> tuple[_Tape, list[Expression], list[Expression]]:
+    """The class at work, its gradients started so that most of its expressions come back: these, and all."""
     tried: list[tuple[_Tape, list[Expression]]] = []
     every = list(_single(cls, box))
     for way in ("given whole", "given", "set", "set whole", "ones"):
         tape = _Tape(box, way)
         tried.append((tape, [found for each in every if (found := tape.usable(each)) is not None]))
-    return max(tried, key=lambda pair: len(pair[1]))
+    tape, usable = max(tried, key=lambda pair: len(pair[1]))
+    known = {each.words: each for each in usable}
+    return tape, usable, [known.get(each.words, each) for each in every]
 
 
 # The expressions
@@ -202,6 +211,23 @@ def _several(cls: type, single: list[Expression], wrong: list[Expression]) -> It
         if unary is not None:
             words = f"{binary.words} of s = {unary.words} twice"
             yield Expression(words, partial(_diamond, unary.made, binary.made), ("a",), None)
+
+
+def _with_more_behind(every: list[Expression], several: list[Expression]) -> Iterator[Expression]:
+    """Each expression times itself, where products of one value with itself were right: it is handed more than 1.
+
+    Not losses: those may be the end of it by design.
+    """
+    if "a * a" not in {each.words for each in several}:
+        return
+    for each in every:
+        if "r" not in each.slots and not LOSS.search(each.words):
+            yield replace(each, words=f"s * s of s = {each.words}", made=partial(_squared, each.made), inside=each)
+
+
+def _squared(made: Made, *values: Any) -> Any:
+    s = made(*values)
+    return s * s
 
 
 def _squares(s: Any) -> Any:
@@ -309,6 +335,19 @@ class _Tape:
             ):
                 return None  # it does not stretch values over one another
         return each if operator or len(slopes) == 1 else replace(each, constant=frozenset(dead))
+
+    def goes(self, each: Expression) -> bool:
+        """Whether the class takes this expression forward and leaves some gradient, whatever it is handed."""
+        row = np.exp(0.3 * np.random.default_rng(3).standard_normal(self.width))
+        try:
+            y = self.box.read(self.run(each, row)[0])
+            again = self.box.read(self.run(each, row)[0])
+            if y.size > 64 or not np.all(np.isfinite(y)) or not np.array_equal(y, again):
+                return False
+            slopes = self.slopes(each, row, np.ones(y.shape))
+        except Exception:  # not with more behind it
+            return False
+        return any(slope is not None and np.any(slope) for slope in slopes)
 
     def scales(self, each: Expression, row: Array, once: list[Array | None], dout: Array) -> bool:
         """Whether twice the gradient at the end comes back doubled: it was handed over."""

@@ -76,18 +76,18 @@ class _Search:
             trial.runner.snapshot.restore()
         if fit is None:
             return False
-        if self.best is None or (fit.better_than(self.best[1]) and trial.may_replace(self.best[0])):
+        if self.best is None or self._is_better(trial, fit, *self.best):
             self.best = (trial, fit)
         return trial.fits(fit)
 
+    def _is_better(self, trial: Trial, fit: Fit, best: Trial, before: Fit) -> bool:
+        if best.layout.lone and not best.fits(before) and _is_for_several(trial, fit):
+            return True
+        return fit.better_than(before) and trial.may_replace(best)
+
     def is_for_several(self) -> bool:
         """Whether weights agree for several samples at once, and every gradient is there, one for all of them."""
-        if self.best is None:
-            return False
-        trial, fit = self.best
-        weights = [path for path in fit.agreeing if trial.params[path].ndim > 1]
-        whole = len(fit.paths) == len(trial.params)
-        return bool(weights) and whole and not (trial.layout.lone or trial.keeps_samples)
+        return self.best is not None and _is_for_several(*self.best)
 
     def network(self, *, exact: bool) -> Network | None:
         """The best understanding as a Network; None where there is none that will do."""
@@ -112,6 +112,12 @@ class _Search:
             first,
             trial.way.source.get("gradient") if trial is not None else None,
         )
+
+
+def _is_for_several(trial: Trial, fit: Fit) -> bool:
+    weights = [path for path in fit.agreeing if trial.params[path].ndim > 1]
+    whole = len(fit.paths) == len(trial.params)
+    return bool(weights) and whole and not (trial.layout.lone or trial.keeps_samples)
 
 
 def _goes_back_turned(trial: Trial) -> bool:

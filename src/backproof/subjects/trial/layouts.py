@@ -65,7 +65,14 @@ LONE_STACK = Layout(
     "a stack of one row at a time", True, lambda x: [row[None, None].copy() for row in x], _one_by_one
 )
 STEPS = Layout("sequences of two steps", False, lambda x: [np.stack([x, x[:, ::-1]], axis=1)], _rows, ROWS.calls)
-_SEVERAL = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, TURNED_LABELS, COLUMNS_AND_ROWS, STEPS)
+STEPS_FIRST = Layout(  # four: no number of samples that is tried
+    "sequences of four steps, an array a step",
+    False,
+    lambda x: [np.stack([x, 0.7 * x[:, ::-1], -x, 0.4 * x])],
+    _rows,
+    ROWS.calls,
+)
+_SEVERAL = (ROWS, COLUMNS, STACK, TURNED, TURNED_WITHIN, TURNED_LABELS, COLUMNS_AND_ROWS, STEPS, STEPS_FIRST)
 LAYOUTS = (*_SEVERAL, LONE_COLUMN, LONE_VECTOR, LONE_ROW, LONE_STACK)
 
 TOKENS = Layout(

@@ -266,7 +266,7 @@ def _pair(scores: Array, t: Array, at: int) -> list[Array]:
 _OF_N = {1: " N", -1: " / N"}
 
 
-def _softmax(z: Array) -> Array:
+def softmax(z: Array) -> Array:
     e: Array = np.exp(z - z.max(axis=1, keepdims=True))
     y: Array = e / e.sum(axis=1, keepdims=True)
     return y
@@ -274,6 +274,6 @@ def _softmax(z: Array) -> Array:
 
 _HEADS: dict[str, Callable[[Array], Array]] = {
     "": lambda z: z,
-    "softmax": _softmax,
+    "softmax": softmax,
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
 }

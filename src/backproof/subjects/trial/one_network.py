@@ -21,6 +21,7 @@ from backproof.subjects.subject import NotRecognised
 from backproof.subjects.trial import implied
 from backproof.subjects.trial.fit import Fit
 from backproof.subjects.trial.layouts import ROWS
+from backproof.subjects.trial.left_over import left_over
 from backproof.subjects.trial.matching import (
     DIRECTIONS,
     FITS,
@@ -59,6 +60,7 @@ class Trial:
         told = has_penalty(self.way.source.get("loss"))
         self.penalised = set(self.way.losses) if told else set()  # losses that have a penalty of their own
         self.instead = ""  # the implied loss whose gradients these exactly are, where the code's own is another
+        self.values: list[list[float]] = []  # of all losses, for both numbers of samples
         self.keeps_samples = False  # a gradient with a part for each sample, where the parameter has one for all
 
     def fit(self) -> Fit | None:
@@ -218,6 +220,8 @@ class Trial:
             except Exception:  # its own loss takes something else: the implied ones are tried
                 continue
         guesses = implied.possible(y, self.runner.hints.loss) if self.way.classes is None else {}
+        here = [self.runner.own_loss(name, x, t) for name in own] + [loss(y, t) for loss in guesses.values()]
+        self.values = [*self.values[-1:], here]
         slopes: dict[str, dict[str, Array]] = {name: {} for name in [*own, *guesses]}
         for path, array in self.params.items():
             kept, step = array.copy(), step_of(array)
@@ -289,6 +293,7 @@ class Trial:
         paths |= left_over(self.params, paths, runs[0][0])
         if not paths:
             return None
+        paths |= left_over(self.params, paths, [found for found, _ in runs], self.values)
         agreeing, factors = common({name: ratios[name] for name in self._trusted_first(loss, ratios)})
         penalties = [b / a for name in penalised if name in agreeing for a, b in penalised[name][:1]]
         if penalties and max(penalties) - min(penalties) > FITS * max(map(abs, penalties)):
@@ -303,7 +308,8 @@ class Trial:
         if loss in self.way.losses:
             return sorted(ratios, key=lambda name: max(abs(factor - 1) for factor in ratios[name]))
         names = list(ratios)
-        return sorted(names, key=lambda name: (_is_bias(name, self.params[name]), -names.index(name)))
+        arrays = self.params
+        return sorted(names, key=lambda n: (_is_bias(n, arrays[n]), arrays[n].ndim == 0, -names.index(n)))
 
     def _refuse_bent_updates(self) -> None:
         if self.runner.bent:

@@ -39,7 +39,9 @@ def _returned_names(function: Callable[..., Any], attributes: bool) -> tuple[str
 
 
 def by_name(function: Callable[..., Any], answer: Any) -> Any:
-    """A tuple of results as a dict by the names in `return dW1, db1`; as it is where not all have one."""
+    """A tuple of results as a dict by its own names or those in `return dW1, db1`; else as it is."""
+    if isinstance(answer, tuple) and hasattr(answer, "_asdict"):
+        return answer._asdict()
     names = returned_names(function)
     named = isinstance(answer, tuple) and len(names) == len(answer) and all(names)
     return dict(zip(names, answer, strict=True)) if named and len(set(names)) == len(names) else answer

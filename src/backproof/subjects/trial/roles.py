@@ -59,7 +59,7 @@ _ROLES: dict[str, set[str]] = {
         "lambd", "lambda", "reg", "l2", "decay", "weightdecay", "momentum", "regularization", "lmbda", "regparam",
         "beta", "mu", "lam", "lamda", "l1", "regrate", "mom",
     },
-    "training": {"training", "train", "istraining", "trainflg", "mode"},
+    "training": {"istraining", "istrain", "trainflg", "trainflag", "trainmode", "mode"},
 }  # fmt: skip
 
 
@@ -93,6 +93,17 @@ _WORDS: tuple[tuple[str, set[str]], ...] = (
 )  # fmt: skip
 
 
+# A flag that says whether this is training: one of these words, alone or with some of those that go with it.
+_TRAINING = {
+    "train", "training", "treino", "treinando", "treinamento", "entrenamiento", "entrenando",
+    "entrainement", "allenamento", "addestramento", "trening", "uczenie", "egitim",
+    "trainieren", "hakseup", "hunlian", "gakushu", "gakushuu", "obuchenie",
+}  # fmt: skip
+_OF_A_FLAG = {
+    "is", "in", "on", "flg", "flag", "mode", "phase", "state", "for", "now", "e", "es", "en", "em", "est", "ist",
+    "modo", "modalita", "modus", "tryb", "fase", "im", "w", "bool",
+}  # fmt: skip
+
 _OF_A_SET = {"train", "training", "set", "batch", "all", "current"}  # train_set_x is x
 
 
@@ -115,6 +126,8 @@ def role(name: str) -> str:
         words = words_of(name)
         rest = "".join(words - _OF_A_SET)
         found = next((w for w in ("x", "t", "count") if rest in _ROLES[w] and words & _OF_A_SET), "")
+        if not found and words & _TRAINING and words <= _TRAINING | _OF_A_FLAG:
+            return "training"
         found = found or next((what for what, known in _WORDS if words & known), "")
     if not found and (_LAST.fullmatch(plain) or SHRINKING.fullmatch(name)):
         return "y" if _LAST.fullmatch(plain) else "zero"
