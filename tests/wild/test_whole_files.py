@@ -10,6 +10,20 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("filled_later", "Net"): (
+        "_forward_pass and train_on_batch",
+        "gradient(y, y_pred))",
+        "gradient(y_pred, y))",
+        "wrong-sign",
+    ),
+    ("filled_later", None): ("its own SquareLoss", "reversed(self.pile)", "reversed(self.pile[:-1])", "pile[2].W"),
+    ("leaves_its_last", "Pipeline"): (
+        "loss: its own loss",
+        "reversed(self.parts[:-1])",
+        "reversed(self.parts)",
+        "parts[2].W",
+    ),
+    ("own_way_back", "Row"): ("from backward(x, t)", "self.layers[::-1]", "self.layers[:0:-1]", "layer-skipped"),
     ("penalty_off", "Ridge"): ("its own loss", "+ self.lam * self.A", "+ 2 * self.lam * self.A", "A"),
     ("leaves_at_wrong_shapes", None): ("samples in columns", "* (Z1 > 0)", "* Z1", "W1"),
     ("object_of_weights", None): ("init_model, forward_pass, backward_pass", "* (z1 > 0)", "* z1", "W1"),

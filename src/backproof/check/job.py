@@ -34,7 +34,7 @@ from backproof.subjects.trial.functions import entry_functions
 from backproof.subjects.trial.loss_functions import LossFunctions
 from backproof.subjects.trial.one_layer import AVERAGED
 from backproof.subjects.trial.sequences import Steps, hands_state, may_be_a_part
-from backproof.subjects.walked import walked
+from backproof.subjects.walked import begins_by_itself, walked
 
 
 @dataclass
@@ -154,6 +154,7 @@ class _Run:
         for target, report in self.left:
             if report.exit_code == 2:
                 by_others = bool(self.covers or self.judged) and _has_parts(target, self.chosen)
+                by_others = by_others and not (isinstance(target.item, type) and begins_by_itself(target.item))
                 idle = target.kind == "function" and self.gradients  # a function that nothing judged calls
                 idle = idle or (_only_trains(target) and self.network)  # it may go by no gradient
                 settled = by_others or idle or target.name in self.covers | self.inside

@@ -31,7 +31,7 @@ from backproof.subjects.definitions import describe
 from backproof.subjects.from_outside import lend
 from backproof.subjects.hints import Hints, learn
 from backproof.subjects.layer_specs import layer_specs
-from backproof.subjects.parts import known_to, layers_of
+from backproof.subjects.parts import known_to, layers_of, loses_by_logarithms
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.proposal import Proposal
 from backproof.subjects.second_step import in_training, rates, second_step
@@ -43,6 +43,7 @@ from backproof.subjects.uses import (
     choices,
     gone_through,
     halved,
+    kept_in,
     own_functions,
     speaks_of_digits,
     speaks_of_ten,
@@ -72,9 +73,10 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
             continue
         built = True
         if is_empty(instance):
-            whole = proposal.build(cls)
-            if filled(whole):
-                yield whole, replace(proposal, hints=Hints(features=INPUT, classes=OUTPUT))
+            for ending in (False, True):  # a way back may leave its last layer to the loss
+                whole = proposal.build(cls)
+                if filled(whole, ending=ending):
+                    yield whole, replace(proposal, hints=Hints(features=INPUT, classes=OUTPUT))
         before = Snapshot(instance)
         if to_arrays(instance):
             yield instance, proposal
@@ -270,6 +272,10 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[Style]:
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
         styles.append(replace(first, kernels=True, square=True))
+    own = walked(cls)
+    if any(attribute in own for attribute in kept_in(cls)):  # a container of the layers that it is given
+        both = [replace(first, objects=True), replace(first, objects=True, ending=True)]
+        styles = [*(both[::-1] if loses_by_logarithms(cls) else both), *styles]
     return styles + [replace(style, shrink=False, bend=False) for style in styles]
 
 
@@ -295,7 +301,7 @@ def _fill(
         kind = roles[parameter.name]
         value = (given or {}).get(parameter.name, OPEN)
         if value is OPEN and style.objects:
-            value = object_for(cls, parameter.name)
+            value = object_for(cls, parameter.name, ending=style.ending)
         elif value is OPEN and style.nodes and required:
             value = node_for(cls)
         elif value is OPEN and required and kind in ("weight", "bias") and walks(cls, parameter.name):

@@ -74,6 +74,12 @@ def ways(item: object, gradient: Callable[..., Any] | None = None) -> Iterator[W
                     yield from _Pair(item, forward, back, nothing=1.0).ways()  # "momentum" as a factor of the rate
 
 
+def ways_with(item: object, back: Callable[..., Any]) -> Iterator[Way]:
+    """Every way with this backward, after each of the object's forwards."""
+    for forward in entries.forwards(entries.methods(item))[:2]:
+        yield from _Pair(item, forward, back).ways()
+
+
 def _is_called(back: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
     """Whether another of them calls this one: it is a part of the way back."""
     codes = [getattr(other, "__code__", None) for other in others if other != back]
@@ -119,7 +125,7 @@ class _Pair:
         )
         if self.criterion is not None and wanted and not self.told_labels:
             one, value = self.criterion
-            own = {type(one).__name__: lambda y, t: value(y, t)} | own
+            own = {type(one).__name__: lambda y, t: np.sum(value(y, t))} | own  # it may give one an entry
         for pick, words in _picks(item, forward, self.call, self.held_x):
             yield Way(
                 name=type(item).__name__,

@@ -30,6 +30,7 @@ class Way:
     classes: how many there are, where there are no scores to say it and the code's own loss alone tells.
     widths: of the inputs that its parameters were made for, where their shapes do not say it.
     errors: whether backward is given an error alone, which people count as y - t or as t - y.
+    trains: whether backward is a training on its own loss, which its steps then go down.
     penalised: whether losses and backward are told how much the weights' squares weigh; no other penalty then.
     """
 
@@ -46,6 +47,7 @@ class Way:
     classes: int | None = None
     widths: tuple[int, ...] = ()
     errors: bool = False
+    trains: bool = False
     penalised: bool = False
     layouts: tuple[Layout, ...] | None = None
     only: tuple[int, ...] | None = None
