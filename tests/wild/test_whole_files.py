@@ -10,6 +10,19 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("joined_by_the_network", None): (
+        "Full(4)",
+        "delta.sum(axis=0, keepdims=True)",
+        "delta.mean(axis=0, keepdims=True)",
+        "averaged-instead-of-summed",
+    ),
+    ("slope_with_its_loss", "Net"): ("loss: its own loss", "labels] -= 1", "labels] = -1", "layers[1].W"),
+    ("steps_by_foreign_names", "Voll"): (
+        "the update of the parameters",
+        "self.x.T @ grad",
+        "self.x.T @ grad**2",
+        "dW",
+    ),
     ("filled_later", "Net"): (
         "_forward_pass and train_on_batch",
         "gradient(y, y_pred))",

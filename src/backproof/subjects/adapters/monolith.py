@@ -107,6 +107,7 @@ class _Pair:
         self.lent = {n for n in returned if n in read and n not in vars(item)}  # training keeps them
         self.outside = Surroundings([forward, back])
         self.returned: Any = None
+        self.gives_slope = entries.loss_with_slope(entries.methods(item))
         # forward(x, y) gives the loss too, and backward goes by the labels that it kept
         self.told_labels = role((*self.required, "", "")[1]) == "t" and not parameters(back)
         self.labels = AnyLabels(item)
@@ -193,9 +194,17 @@ class _Pair:
         """What backward may be given, by role."""
         values = {
             "x": x, "t": t, "y": y, "rate": RATE, "once": 1, "zero": self.nothing, "training": True,
-            "upstream": _difference(y, t), "cache": _cache_in(self.returned), "count": _count(x, t),
+            "upstream": self._from_own_loss(y, t), "cache": _cache_in(self.returned), "count": _count(x, t),
         }  # fmt: skip
         return {name: value for name, value in values.items() if value is not None or name == "t"}
+
+    def _from_own_loss(self, y: Any, t: Any) -> Any:
+        """What the way back begins with: the slope that its own `loss(scores, labels)` gives too, else y - t."""
+        if "upstream" in self.back_roles.values() and self.gives_slope is not None:
+            given = self.gives_slope(*(fill(self.gives_slope, {"y": y, "t": t}) or ()))
+            if isinstance(given, tuple) and len(given) == 2 and np.shape(given[1]) == np.shape(y):
+                return given[1]
+        return _difference(y, t)
 
     def _lend(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
         """Sets what training leaves in the object before backward; gives what backward may want by name."""
