@@ -10,6 +10,12 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("own_settings", "Full"): (
+        "Full(Breite(...))",
+        "self.dw = self.x.T @ g",
+        "self.dw = self.x.T @ g**2",
+        "dw",
+    ),
     ("joined_by_the_network", None): (
         "Full(4)",
         "delta.sum(axis=0, keepdims=True)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,7 @@ from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
 from backproof.subjects.from_outside import lend
+from backproof.subjects.given_settings import settings_class, values_of
 from backproof.subjects.hints import Hints, learn
 from backproof.subjects.layer_specs import layer_specs
 from backproof.subjects.parts import known_to, layers_of, loses_by_logarithms
@@ -300,7 +302,12 @@ def _fill(
         default = None if required else parameter.default
         kind = roles[parameter.name]
         value = (given or {}).get(parameter.name, OPEN)
-        if value is OPEN and style.objects:
+        own_settings = settings_class(cls, parameter) if value is OPEN and not style.objects else None
+        if own_settings is not None and (made := _settings(own_settings)) is not None:
+            value = made
+            for name, each in values_of(made).items():
+                hints = learn(hints, name, each)
+        elif value is OPEN and style.objects:
             value = object_for(cls, parameter.name, ending=style.ending)
         elif value is OPEN and style.nodes and required:
             value = node_for(cls)
@@ -329,6 +336,14 @@ def _fill(
     if hints.image is None and (convolves or pools or images):
         hints = replace(hints, image=(CHANNELS, 6, 8) if pools else (CHANNELS, 7, 9))
     return Proposal(tuple(args), kwargs, call_text(cls, placed, args, kwargs), hints)
+
+
+def _settings(cls: type) -> Any:
+    """An object of a class of settings, by the first call that constructs one."""
+    for proposal in propose(cls):
+        with contextlib.suppress(Exception):  # the next call
+            return proposal.build(cls)
+    return None
 
 
 def _by_place(parameters: list[inspect.Parameter], roles: Mapping[str, str]) -> dict[str, str]:
