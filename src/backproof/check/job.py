@@ -29,6 +29,7 @@ from backproof.subjects.construct import build
 from backproof.subjects.load import Loaded, load
 from backproof.subjects.select import Target, functions_used, speaks_of, targets
 from backproof.subjects.source import EmptyError
+from backproof.subjects.taken import taken, unseen
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import entry_functions
 from backproof.subjects.trial.loss_functions import LossFunctions
@@ -202,6 +203,11 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
     run = _Run(loaded, job, send)
     with loaded.imports:
         run.chosen = targets(loaded) or list(further(loaded))
+        if not run.chosen:
+            run.chosen = taken(loaded)
+            for name, file, line in unseen(loaded) if run.chosen else ():
+                message = f"{name} goes back through layers; it was not run, and its layers were judged one by one"
+                run.say(name, uncheckable(name, "not-recognised", message, file, line), set())
         if not run.chosen:
             run.say(loaded.path.name, _nothing(loaded), set())
         run.all()
