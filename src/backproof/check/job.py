@@ -29,12 +29,13 @@ from backproof.subjects.construct import build
 from backproof.subjects.load import Loaded, load
 from backproof.subjects.select import Target, functions_used, speaks_of, targets
 from backproof.subjects.source import EmptyError
+from backproof.subjects.taken import taken, unseen
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.functions import entry_functions
 from backproof.subjects.trial.loss_functions import LossFunctions
 from backproof.subjects.trial.one_layer import AVERAGED
 from backproof.subjects.trial.sequences import Steps, hands_state, may_be_a_part
-from backproof.subjects.walked import walked
+from backproof.subjects.walked import begins_by_itself, walked
 
 
 @dataclass
@@ -154,6 +155,7 @@ class _Run:
         for target, report in self.left:
             if report.exit_code == 2:
                 by_others = bool(self.covers or self.judged) and _has_parts(target, self.chosen)
+                by_others = by_others and not (isinstance(target.item, type) and begins_by_itself(target.item))
                 idle = target.kind == "function" and self.gradients  # a function that nothing judged calls
                 idle = idle or (_only_trains(target) and self.network)  # it may go by no gradient
                 settled = by_others or idle or target.name in self.covers | self.inside
@@ -201,6 +203,11 @@ def program(job: Message, send: Callable[[Message], None]) -> None:
     run = _Run(loaded, job, send)
     with loaded.imports:
         run.chosen = targets(loaded) or list(further(loaded))
+        if not run.chosen:
+            run.chosen = taken(loaded)
+            for name, file, line in unseen(loaded) if run.chosen else ():
+                message = f"{name} goes back through layers; it was not run, and its layers were judged one by one"
+                run.say(name, uncheckable(name, "not-recognised", message, file, line), set())
         if not run.chosen:
             run.say(loaded.path.name, _nothing(loaded), set())
         run.all()

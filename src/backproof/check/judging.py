@@ -35,6 +35,7 @@ from backproof.subjects.subject import Network, NotRecognised, Operation, Subjec
 from backproof.subjects.trial.one_layer import AVERAGED
 from backproof.subjects.tried import SampleError
 from backproof.subjects.variants import variants
+from backproof.subjects.walked import walked
 
 _MOST_TRIES = 4  # constructions of one class whose check came to no judgement
 
@@ -56,11 +57,13 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, Inside]
             answer = (report, inside(subject, instance, right=report.exit_code == 0))
             if report.exit_code == 0 and isinstance(target.item, type) and not job["make"]:
                 return _made_otherwise(target, proposal, subject, report, job) or report, answer[1]
-            if first is not None and report.exit_code == 1 and first[0].findings[0].cause == "raises":
+            if first is not None and report.exit_code == 1 and first[0].exit_code == 2 and _raises(first[0]):
                 return first  # what was called as it is not meant to be is not understood better made otherwise
-            if report.exit_code != 2:
+            if report.exit_code != 2 and not (
+                _raises(report) and isinstance(target.item, type) and walked(target.item)
+            ):
                 return answer
-            first = first or answer
+            first = first or answer  # with other layers a container may not raise
             if tries + 1 >= _MOST_TRIES:
                 break
     except SampleError as error:
@@ -71,6 +74,10 @@ def judge(target: Target, loaded: Loaded, job: Message) -> tuple[Report, Inside]
         return first or (_raised(target, loaded, error, f"{target.name} raised {describe(error)}"), Inside())
     assert first is not None
     return first
+
+
+def _raises(report: Report) -> bool:
+    return bool(report.findings) and report.findings[0].cause == "raises"
 
 
 def _made_otherwise(

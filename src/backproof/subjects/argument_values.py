@@ -48,6 +48,7 @@ class Style:
     row_bias: bool = False  # biases (1, out)
     callables: bool = False  # an activation is a function, beside it its derivative
     objects: bool = False  # layers, a loss, an optimizer are objects of the classes beside it
+    ending: bool = False  # the last of the layers gives probabilities
     data: str = ""  # x and y are arrays, not sizes: "rows", "columns", "indices" (rows, and labels of one axis)
     nodes: bool = False  # what is asked for are nodes of the same family, without inputs of their own
     counts: bool = False  # "hidden layers" is their number, not their list

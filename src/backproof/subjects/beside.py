@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Set
@@ -9,15 +10,22 @@ from typing import Any
 
 from backproof.subjects.argument_roles import words_of
 from backproof.subjects.parts import descent_of, known_to, layers_of, loss_of, made_of
+from backproof.subjects.uses import called, kept_in
+from backproof.subjects.walked import walked
+
+_LAYERS = {"layers", "modules", "blocks", "camadas", "capas", "couches", "schichten", "strati", "warstwy"}
 
 
-def object_for(cls: type, name: str) -> Any:
-    """Layers, a loss or an optimizer for this parameter, of the classes beside it; None: no such."""
+def object_for(cls: type, name: str, *, ending: bool = False) -> Any:
+    """Layers, a loss or an optimizer for this parameter, of the classes beside it; None: no such.
+
+    ending: the last of the layers gives probabilities.
+    """
     words = words_of(name)
     known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
     classes = [c for c in known.values() if isinstance(c, type) and c not in cls.__mro__]
-    if words & {"layers", "modules", "blocks", "camadas", "capas", "couches", "schichten", "strati", "warstwy"}:
-        return layers_of(known_to(cls))
+    if words & _LAYERS or next((a for a, p in kept_in(cls).items() if p == name), None) in walked(cls):
+        return layers_of(known_to(cls), ending=ending)
     if words & {"activation", "act", "threshold", "nonlinearity", "transfer"}:
         usual = re.compile("sigm|tanh|relu", re.IGNORECASE)
         own = [v for n, v in known.items() if usual.search(n) and type(v) in classes]
@@ -25,7 +33,9 @@ def object_for(cls: type, name: str) -> Any:
         fitting = (c for c in (*classes, *further) if usual.search(c.__name__))
         return next(iter(own), None) or next((one for c in fitting if (one := made_of(c)) is not None), None)
     if words & {"loss", "losses", "criterion", "cost"}:
-        return loss_of(known_to(cls))
+        found = loss_of(known_to(cls))
+        makes_it = name in called(cls) and not inspect.isroutine(found)  # `self.loss = loss()`
+        return type(found) if found is not None and makes_it else found
     if words & {"optimizer", "optimiser", "optim", "opt"}:
         return descent_of(known_to(cls))
     return next((as_given(c) for c in _called_like(classes, words)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -29,9 +30,10 @@ from backproof.subjects.calls import OPEN, own_calls
 from backproof.subjects.container import filled, is_empty
 from backproof.subjects.definitions import describe
 from backproof.subjects.from_outside import lend
+from backproof.subjects.given_settings import settings_class, values_of
 from backproof.subjects.hints import Hints, learn
 from backproof.subjects.layer_specs import layer_specs
-from backproof.subjects.parts import known_to, layers_of
+from backproof.subjects.parts import known_to, layers_of, loses_by_logarithms
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.proposal import Proposal
 from backproof.subjects.second_step import in_training, rates, second_step
@@ -44,6 +46,7 @@ from backproof.subjects.uses import (
     choices,
     gone_through,
     halved,
+    kept_in,
     own_functions,
     speaks_of_digits,
     speaks_of_ten,
@@ -73,9 +76,10 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
             continue
         built = True
         if is_empty(instance):
-            whole = proposal.build(cls)
-            if filled(whole):
-                yield whole, replace(proposal, hints=Hints(features=INPUT, classes=OUTPUT))
+            for ending in (False, True):  # a way back may leave its last layer to the loss
+                whole = proposal.build(cls)
+                if filled(whole, ending=ending):
+                    yield whole, replace(proposal, hints=Hints(features=INPUT, classes=OUTPUT))
         before = Snapshot(instance)
         if to_arrays(instance):
             yield instance, proposal
@@ -272,6 +276,10 @@ def _styles(cls: type, parameters: list[inspect.Parameter]) -> list[Style]:
     if any(role(parameter.name) == "weight" for parameter in parameters):
         styles += [replace(style, kernels=not kernels) for style in styles[:2]]
         styles.append(replace(first, kernels=True, square=True))
+    own = walked(cls)
+    if any(attribute in own for attribute in kept_in(cls)):  # a container of the layers that it is given
+        both = [replace(first, objects=True), replace(first, objects=True, ending=True)]
+        styles = [*(both[::-1] if loses_by_logarithms(cls) else both), *styles]
     return styles + [replace(style, shrink=False, bend=False) for style in styles]
 
 
@@ -296,8 +304,13 @@ def _fill(
         default = None if required else parameter.default
         kind = roles[parameter.name]
         value = (given or {}).get(parameter.name, OPEN)
-        if value is OPEN and style.objects:
-            value = object_for(cls, parameter.name)
+        own_settings = settings_class(cls, parameter) if value is OPEN and not style.objects else None
+        if own_settings is not None and (made := _settings(own_settings)) is not None:
+            value = made
+            for name, each in values_of(made).items():
+                hints = learn(hints, name, each)
+        elif value is OPEN and style.objects:
+            value = object_for(cls, parameter.name, ending=style.ending)
         elif value is OPEN and style.nodes and required:
             value = node_for(cls)
         elif value is OPEN and required and kind in ("weight", "bias") and walks(cls, parameter.name):
@@ -325,6 +338,14 @@ def _fill(
     if hints.image is None and (convolves or pools or images):
         hints = replace(hints, image=(CHANNELS, 6, 8) if pools else (CHANNELS, 7, 9))
     return Proposal(tuple(args), kwargs, call_text(cls, placed, args, kwargs), hints)
+
+
+def _settings(cls: type) -> Any:
+    """An object of a class of settings, by the first call that constructs one."""
+    for proposal in propose(cls):
+        with contextlib.suppress(Exception):  # the next call
+            return proposal.build(cls)
+    return None
 
 
 def _by_place(parameters: list[inspect.Parameter], roles: Mapping[str, str]) -> dict[str, str]:

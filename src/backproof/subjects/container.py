@@ -6,6 +6,7 @@ beside it.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable
@@ -15,8 +16,19 @@ import numpy as np
 
 from backproof.subjects.argument_roles import INPUT, role, words_of
 from backproof.subjects.descent import Descent
-from backproof.subjects.parts import descent_of, known_to, layers_of, loss_of, made_of, slope_of
+from backproof.subjects.own_source import tree_of
+from backproof.subjects.parts import (
+    descent_of,
+    known_to,
+    layers_of,
+    loses_by_logarithms,
+    loss_of,
+    made_of,
+    slope_of,
+    takes_probabilities,
+)
 from backproof.subjects.trial import entries
+from backproof.subjects.walked import walked
 
 _ADD = re.compile(r"^(add|append|push|stack|insert)(_?(layer|module|block)s?)?$", re.IGNORECASE)
 _SETTLE = re.compile(
@@ -32,11 +44,16 @@ def is_empty(instance: object) -> bool:
     return empty and _add(instance) is not None and not any(isinstance(v, np.ndarray) for v in held.values())
 
 
-def filled(instance: Any) -> bool:
-    """Add layers from 7 to 4 values, one that bends, a loss and an optimizer; whether all went well."""
+def filled(instance: Any, *, ending: bool = False) -> bool:
+    """Add layers from 7 to 4 values, one that bends, a loss and an optimizer; whether all went well.
+
+    ending: the last layer gives probabilities, which a loss that it holds may ask for.
+    """
     add = _add(instance)
     known = known_to(instance.__class__)
-    layers = layers_of(known)
+    held = (value for value in vars(instance).values() if hasattr(value, "__dict__"))
+    asked = loses_by_logarithms(type(instance)) or any(map(takes_probabilities, held))
+    layers = layers_of(known, ending=ending) if ending or not asked else None
     if add is None or layers is None:
         return False
     try:
@@ -58,11 +75,22 @@ def beside_loss(cls: type) -> Any:
 
 
 def _add(instance: object) -> Callable[[Any], Any] | None:
+    """The method that takes one layer, by its name, or by what it does with it: `self.camadas.append(camada)`."""
+    into = walked(type(instance))
     for name, method in entries.methods(instance).items():
-        needed = [p for p in inspect.signature(method).parameters.values() if p.default is p.empty]
-        if _ADD.match(name) and len(needed) == 1:
+        needed = [p.name for p in inspect.signature(method).parameters.values() if p.default is p.empty]
+        if len(needed) == 1 and (_ADD.match(name) or _appends(method, needed[0], into)):
             return method
     return None
+
+
+def _appends(method: Callable[..., Any], taken: str, into: set[str]) -> bool:
+    for node in ast.walk(tree_of(method)):
+        match node:
+            case ast.Call(ast.Attribute(ast.Attribute(ast.Name("self"), held), "append"), [ast.Name(given)]):
+                if given == taken and held in into:
+                    return True
+    return False
 
 
 # What there is to fill it with

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.own_source import tree_of
+from backproof.subjects.signatures import parameters
 from backproof.subjects.trial.roles import role
 
 
@@ -22,6 +23,13 @@ class Descent:
         return w - self.lr * grad
 
     __call__ = update
+
+
+class DescentBy(Descent):
+    """One whose method has another name: `optimizador.paso(self.W, dW)`."""
+
+    def __init__(self, method: str) -> None:
+        setattr(self, method, self.update)
 
 
 class DescentAtOnce(Descent):
@@ -61,15 +69,33 @@ class DescentInPlace(Descent):
 
 def descent_for(back: Callable[..., Any]) -> Descent:
     """The optimizer that this backward can use."""
+    known = optimizers_of(back)
     for node in ast.walk(tree_of(back)):
         match node:
-            case ast.Expr(ast.Call(ast.Attribute(owner, method), [_, _, *_])) if _optimizes(owner):
+            case ast.Expr(ast.Call(ast.Attribute(owner, method), [_, _, *_])) if _optimizes(owner, known):
                 return DescentInPlace(method)
-            case ast.Assign([target], ast.Call(ast.Attribute(owner), [_, _, _, *_]) as call) if _optimizes(owner):
+            case ast.Assign([target], ast.Call(ast.Attribute(owner), [_, _, _, *_]) as call) if _optimizes(
+                owner, known
+            ):
                 return DescentAtOnce(call, len(target.elts) if isinstance(target, ast.Tuple) else 1)
+            case ast.Assign([_], ast.Call(ast.Attribute(ast.Name(owner), method), [_, _])) if owner in known:
+                return DescentBy(method)
     return Descent()
 
 
-def _optimizes(owner: ast.expr) -> bool:
+def optimizers_of(back: Callable[..., Any]) -> set[str]:
+    """The parameters that say nothing by their names and step: `self.W = optimizador.aktualisiere(self.W, dW)`."""
+    silent = {name for name in parameters(back) if not role(name)}
+    found: set[str] = set()
+    for node in ast.walk(tree_of(back)):
+        match node:
+            case ast.Assign([target], ast.Call(ast.Attribute(ast.Name(owner)), [_, _, *_] as given)):
+                written = {ast.unparse(each) for each in ast.walk(target) if isinstance(each, ast.Attribute)}
+                if owner in silent and written & {ast.unparse(each) for each in given}:
+                    found.add(owner)
+    return found
+
+
+def _optimizes(owner: ast.expr, known: set[str]) -> bool:
     name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
-    return "optim" in name.lower() or role(name) == "optimizer"
+    return "optim" in name.lower() or role(name) == "optimizer" or name in known

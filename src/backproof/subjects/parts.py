@@ -22,6 +22,7 @@ from backproof.subjects.own_source import text_of
 from backproof.subjects.signatures import required
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.roles import LOSS
+from backproof.subjects.uses import choices
 
 _BENDS = re.compile(r"elu|sigm|tanh|logistic|soft_?plus|soft_?sign|swish|silu|mish", re.IGNORECASE)
 _NO_LAYER = re.compile(
@@ -84,10 +85,11 @@ def _imported(module: ModuleType, name: str) -> ModuleType:
 _IMPORTING = ("__name__", "__spec__", "__package__", "__file__", "__builtins__")
 
 
-def layers_of(known: dict[str, Any], *, with_head: bool = True) -> list[Any] | None:
-    """Two layers with weights, and between them one that bends.
+def layers_of(known: dict[str, Any], *, with_head: bool = True, ending: bool = False) -> list[Any] | None:
+    """Two layers with weights, and between them one that bends; None where there are none.
 
-    with_head: a softmax behind them, where the loss beside them takes probabilities.
+    with_head: a softmax behind them, where the loss beside them takes probabilities. ending: something behind them
+    that gives probabilities, whatever the loss takes.
     """
     classes = {name: item for name, item in known.items() if isinstance(item, type) and _goes(item)}
     dense: list[Any] = []
@@ -101,24 +103,54 @@ def layers_of(known: dict[str, Any], *, with_head: bool = True) -> list[Any] | N
             break
     if not dense or None in dense:
         return None
-    bends = re.compile(f"{_BENDS.pattern}|activation|^act$|nonlinear", re.IGNORECASE)
     own = _ways(type(dense[0]))
-    alike = [c for n, c in classes.items() if bends.search(n) and _ways(c) == own]  # called as the others are
-    bend = next((one for c in alike if (one := first_of(c, *_TANH)) is not None), None)
-    heads = [c for n, c in classes.items() if _SOFTMAX.fullmatch(n) and _ways(c) == own]
-    head = next((one for c in heads if (one := first_of(c, *_TANH[:1])) is not None), None)
-    wants_head = with_head and head is not None and _takes_probabilities(loss_of(known))
-    return [dense[0], *([bend] if bend is not None else []), dense[1], *([head] if wants_head else [])]
+    alike = {name: cls for name, cls in classes.items() if _ways(cls) == own}  # called as the others are
+    bend = next(
+        (one for n, c in alike.items() if _BENDS_BY_WORD.search(n) and (one := _bent(c)) is not None), None
+    )
+    wants_head = with_head and takes_probabilities(loss_of(known))
+    head = _to_probabilities(alike, softmax_alone=not ending) if ending or wants_head else None
+    if ending and head is None:
+        return None
+    return [dense[0], *([bend] if bend is not None else []), dense[1], *([head] if head is not None else [])]
+
+
+def _bent(cls: type) -> Any:
+    """An activation: of a class of its own, by a word, by two functions."""
+    return first_of(cls, *_offered(cls), *_TANH)
+
+
+def _to_probabilities(classes: dict[str, type], *, softmax_alone: bool) -> Any:
+    """A softmax, else a sigmoid: by the name of its class, or by a word that this offers."""
+    made = (first_of(c, ()) for n, c in classes.items() if _SOFTMAX.fullmatch(n))
+    found = next((one for one in made if one is not None), None)
+    if found is not None or softmax_alone:
+        return found
+    named = (first_of(c, ()) for n, c in classes.items() if _LOGISTIC.search(n))
+    words = [(c, word) for c in classes.values() for word in _offered(c) if _LOGISTIC.search(word[0])]
+    return next((one for one in (*named, *(first_of(c, word) for c, word in words)) if one is not None), None)
+
+
+def _offered(cls: type) -> list[tuple[str]]:
+    """The activations that a class offers by a word, the smooth ones first."""
+    words = [word for name in required(cls)[:1] for word in choices(cls, name) if _BENDS.search(word)]
+    return [(word,) for word in sorted(words, key=lambda word: re.search("tanh|sigm", word, re.I) is None)]
 
 
 _SOFTMAX = re.compile(r"_*soft_?max(_?(layer|activation))?|activation_?softmax", re.IGNORECASE)
 
 
-def _takes_probabilities(loss: Any) -> bool:
+def takes_probabilities(loss: Any) -> bool:
     """Whether a loss is a cross-entropy that makes no probabilities of scores itself."""
     name = getattr(loss, "__name__", type(loss).__name__).lower()
     text = text_of(loss if inspect.isroutine(loss) else type(loss))
-    return ("entropy" in name or "likelihood" in name) and "softmax" not in name and "exp(" not in text
+    return _OF_PROBABILITIES.search(name) is not None and "softmax" not in name and "exp(" not in text
+
+
+def loses_by_logarithms(cls: type) -> bool:
+    """Whether a class's own loss takes the logarithm of what its layers give, and makes no probabilities first."""
+    text = text_of(cls)
+    return re.search(r"\blog\w*\(", text) is not None and re.search(r"exp\(|soft_?max|sigm", text, re.I) is None
 
 
 def _ways(cls: type) -> set[str]:
@@ -140,6 +172,8 @@ def by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> A
             what, needed = role(parameter.name), parameter.default is parameter.empty
             if what == "input":
                 given[parameter.name] = size_in
+            elif words_of(parameter.name) == {"input", "shape"}:
+                given[parameter.name] = (size_in,)
             elif what in ("output", "hidden", "width") and (needed or parameter.default is None):
                 given[parameter.name] = size_out
             elif what == "activation" and needed:
@@ -151,7 +185,7 @@ def by_roles(cls: type, size_in: int, size_out: int, known: dict[str, Any]) -> A
             elif needed and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 plain = {"rate": 0.1, "seed": 0, "decay": 0.0, "weight std": 0.1, "ratio": 0.5}
                 given[parameter.name] = plain[what]
-        sizes = [value for value in given.values() if value in (size_in, size_out)]
+        sizes = [value for value in given.values() if value in (size_in, (size_in,), size_out)]
         return cls(**given) if sizes else None
     except (Exception, SystemExit):
         return None
@@ -178,6 +212,9 @@ def logistic_slope(z: Any) -> Any:
     return logistic(z) * (1 - logistic(z))
 
 
+_OF_PROBABILITIES = re.compile("entropy|likelihood|bce|^c?ce$|nll")
+_BENDS_BY_WORD = re.compile(f"{_BENDS.pattern}|activation|^act$|nonlinear|ativac|activac", re.IGNORECASE)
+_LOGISTIC = re.compile("sigm|logistic", re.IGNORECASE)
 _TANH = ((), ("tanh",), (np.tanh, lambda z: 1 - np.tanh(z) ** 2))  # a class of its own, by name, by two functions
 
 

@@ -35,20 +35,65 @@ def second_step(instance: Any) -> None:
     if any(isinstance(v, np.ndarray) and v.size for v in held.values()):
         _first_forward(instance)
         return
+    made_elsewhere = _makers(instance)
     for name in dir(type(instance)):
         if any(isinstance(v, np.ndarray) and v.size for v in vars(instance).values()):
             return
-        method = getattr(instance, name, None) if _STEPS.match(name) else None
+        method = getattr(instance, name, None) if _STEPS.match(name) or name in made_elsewhere else None
         if not inspect.ismethod(method):
             continue
         taken = [p for p in inspect.signature(method).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         needed = [p for p in taken if p.default is p.empty or words_of(p.name) & {"optimizer", "opt", "optim"}]
+        sized = [p for p in needed if role(p.name) == "input" and not words_of(p.name) <= _NEIGHBOURS]
         for size in (*_as_unpacked(method), INPUT, (None, INPUT), (INPUT,)):
             _set_sizes(instance)
             with contextlib.suppress(Exception):  # another form of size; the forward will say what is missing
-                method(*(_step_argument(p, size, several=len(needed) > 1) for p in needed))
+                several = len(needed) > 1
+                method(
+                    *(
+                        None
+                        if sized and words_of(p.name) <= _NEIGHBOURS
+                        else _step_argument(p, size, several=several)
+                        for p in needed
+                    )
+                )
                 break
     _first_forward(instance)
+
+
+_NEIGHBOURS = {"prev", "previous", "next", "before", "after", "layer", "below", "above"}
+
+
+def _makers(instance: Any) -> set[str]:
+    """The methods, by whatever name, that set what the way forward reads and the constructor leaves unset."""
+    ways = entries.methods(instance)
+    forward = entries.forward_of_layer(ways)
+    if forward is None:
+        return set()
+    stored = _attributes(forward, ast.Store)
+    missing = _attributes(forward, ast.Load) - stored - set(dir(instance))
+    others = {
+        name: f for name, f in ways.items() if f != forward and f not in entries.matching(ways, entries.BACKWARD)
+    }
+    return {name for name, f in others.items() if missing & _made(f)}
+
+
+def _made(method: Any) -> set[str]:
+    """The attributes that a method makes by calls, rather than takes as they are given."""
+    found: set[str] = set()
+    for node in ast.walk(tree_of(method)):
+        match node:
+            case ast.Assign([ast.Attribute(ast.Name("self"), name)], value):
+                found |= {name} if any(isinstance(part, ast.Call) for part in ast.walk(value)) else set()
+    return found
+
+
+def _attributes(method: Any, use: type[ast.expr_context]) -> set[str]:
+    """The attributes of its object that a method reads, or sets."""
+    found = (node for node in ast.walk(tree_of(method)) if isinstance(node, ast.Attribute))
+    return {
+        n.attr for n in found if isinstance(n.ctx, use) and isinstance(n.value, ast.Name) and n.value.id == "self"
+    }
 
 
 def _as_unpacked(method: Any) -> list[tuple[int | None, ...]]:

@@ -24,6 +24,13 @@ def trains_layers(cls: type) -> bool:
     return bool(walked(cls)) and not entries.forwards(entries.methods(cls)) and bool(entries.in_one(cls))
 
 
+def begins_by_itself(cls: type) -> bool:
+    """Whether it goes back through its layers from labels, by lines of its own: nothing beside it shows those."""
+    backs = entries.going_back(entries.methods(cls))
+    told = [back for back in backs if "t" in entries.roles_of_backward(back).values()]
+    return bool(walked(cls)) and bool(told or (backs and entries.in_one(cls)))
+
+
 def walked(cls: type) -> set[str]:
     """The attributes whose members are run forward one after the other, as `vars` has them."""
     found: set[str] = set()

@@ -32,6 +32,7 @@ from backproof.subjects.adapters import (
     odd_loss,
     token_sequences,
     training_loops,
+    trained_layers,
     values,
 )
 from backproof.subjects.adapters import layer as layers
@@ -140,6 +141,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
     if x is None and t is None and cell.matches(item):
         with contextlib.suppress(SampleError):
             return cell.subject(item)
+    if x is None and t is None and (trained := trained_layers.network(item, hints)) is not None:
+        return trained
     plain = layers.is_layer(item) and layers.several_outputs(item)
     if t is None and not isinstance(x, tuple) and odd_layer.matches(item) and not plain:
         try:

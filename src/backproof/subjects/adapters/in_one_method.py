@@ -47,10 +47,11 @@ def further_ways(item: Any) -> Iterator[Way]:
     Only where a training does one round when told so.
     """
     if matches(item):
-        yield from ways(item, [method for method in entries.in_one(item) if _goes_one_round(item, method)])
+        yield from ways(item, [method for method in entries.in_one(item) if goes_one_round(item, method)])
 
 
-def _goes_one_round(item: Any, method: Callable[..., Any]) -> bool:
+def goes_one_round(item: Any, method: Callable[..., Any]) -> bool:
+    """Whether a training goes through its data once, by itself or when told so."""
     named = [*entries.roles_in_one(method).values(), *map(role, vars(item))]
     return "once" in named or re.search(r"\brange\(|\bwhile\b", text_of(method)) is None
 

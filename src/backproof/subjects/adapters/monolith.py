@@ -78,6 +78,12 @@ def ways(item: object, gradient: Callable[..., Any] | None = None) -> Iterator[W
                     yield from _Pair(item, forward, back, nothing=1.0).ways()  # "momentum" as a factor of the rate
 
 
+def ways_with(item: object, back: Callable[..., Any]) -> Iterator[Way]:
+    """Every way with this backward, after each of the object's forwards."""
+    for forward in entries.forwards(entries.methods(item))[:2]:
+        yield from _Pair(item, forward, back).ways()
+
+
 class _Pair:
     """A forward and a backward of one object, with all that they are to be given.
 
@@ -100,6 +106,7 @@ class _Pair:
         self.outside = Surroundings([forward, back])
         self.returned: Any = None
         self.drawn = Snapshot()  # the random generators before forward
+        self.gives_slope = entries.loss_with_slope(entries.methods(item))
         # forward(x, y) gives the loss too, and backward goes by the labels that it kept
         self.told_labels = role((*self.required, "", "")[1]) == "t" and not parameters(back)
         self.labels = AnyLabels(item)
@@ -120,7 +127,7 @@ class _Pair:
         )
         if self.criterion is not None and wanted and not self.told_labels:
             one, value = self.criterion
-            own = {type(one).__name__: lambda y, t: value(y, t)} | own
+            own = {type(one).__name__: lambda y, t: np.sum(value(y, t))} | own  # it may give one an entry
         for pick, words in _picks(item, forward, self.call, self.held_x):
             yield Way(
                 name=type(item).__name__,
@@ -192,9 +199,17 @@ class _Pair:
         """What backward may be given, by role."""
         values = {
             "x": x, "t": t, "y": y, "rate": RATE, "once": 1, "zero": self.nothing, "training": True,
-            "upstream": _difference(y, t), "cache": _cache_in(self.returned), "count": _count(x, t),
+            "upstream": self._from_own_loss(y, t), "cache": _cache_in(self.returned), "count": _count(x, t),
         }  # fmt: skip
         return {name: value for name, value in values.items() if value is not None or name == "t"}
+
+    def _from_own_loss(self, y: Any, t: Any) -> Any:
+        """What the way back begins with: the slope that its own `loss(scores, labels)` gives too, else y - t."""
+        if "upstream" in self.back_roles.values() and self.gives_slope is not None:
+            given = self.gives_slope(*(fill(self.gives_slope, {"y": y, "t": t}) or ()))
+            if isinstance(given, tuple) and len(given) == 2 and np.shape(given[1]) == np.shape(y):
+                return given[1]
+        return _difference(y, t)
 
     def _lend(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
         """Sets what training leaves in the object before backward; gives what backward may want by name."""

@@ -6,12 +6,20 @@ import ast
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.adapters.layer import find_slots, is_label, is_layer, set_to_zero
+from backproof.subjects.adapters.layer import (
+    Slot,
+    arrays_of,
+    find_slots,
+    is_label,
+    is_layer,
+    set_to_zero,
+)
 from backproof.subjects.clearing import clears_gradients
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.recording import copied
@@ -35,7 +43,20 @@ def is_network(item: object, gradient: Callable[..., Any] | None = None) -> bool
         return gradient is not None or _has_its_place(item)
     if has_loss and callable(back := getattr(item, "backward", None)) and not parameters(back):
         return bool(dict(_layers(item)))  # loss(x, t), then backward(): its layers lie anywhere within reach
-    return bool(_container(item)) and _give(item) and (has_loss or _loss_layer(dict(_layers(item))) is not None)
+    if not (_container(item) and _give(item)):
+        return False
+    return _loss_layer(dict(_layers(item))) is not None or (has_loss and _begins_by_itself(item))
+
+
+def _begins_by_itself(item: Any) -> bool:
+    """Whether its way back needs no gradient from a loss layer: it is given what the loss is."""
+    back = getattr(item, "backward", None)
+    return callable(back) and _given_as_the_loss(back)
+
+
+def _given_as_the_loss(back: Callable[..., Any]) -> bool:
+    """`backward(x, t)`, and not `backward(dout)`."""
+    return [roles.role(name) for name in required(back)] == ["x", "t"]
 
 
 def _has_its_place(item: object) -> bool:
@@ -248,10 +269,13 @@ def _gradient(
         return lambda x, t: own(x, t)
     loss, last, chain = _loss(item, layers), _loss_layer(layers), _chain(item)
     takes = len(required(back)) if callable(back) else 0
+    as_the_loss = callable(back) and _given_as_the_loss(back)
 
     def walk(x: Array, t: Array) -> Mapping[str, Any]:
         loss(x, t)
-        if callable(back) and takes == 0:
+        if callable(back) and as_the_loss:
+            back(x, t)
+        elif callable(back) and takes == 0:
             back()
         elif callable(back) and takes == 1:
             back(_from_loss(last))
@@ -305,7 +329,16 @@ def _owned(item: Any, layers: Mapping[str, object]) -> list[tuple[str, Any, Any]
     params = getattr(item, "params", None)
     own = {id(array): str(key) for key, array in params.items()} if isinstance(params, Mapping) else {}
     slots = [(name, layer, slot) for name, layer in layers.items() for slot in find_slots(layer)]
+    slots += [(name, layer, slot) for name, layer in layers.items() for slot in _never_reached(layer, slots)]
     return [(own.get(id(slot.read()), f"{name}.{slot.name}"), layer, slot) for name, layer, slot in slots]
+
+
+def _never_reached(layer: Any, slots: list[tuple[str, Any, Slot]]) -> list[Slot]:
+    """The parameters of a layer that has no gradient yet, where others of its class have theirs by now."""
+    own = {slot.name for _, one, slot in slots if one is layer}
+    alike = {slot.name for _, other, slot in slots if type(other) is type(layer)} if not own else set()
+    held = arrays_of(layer)
+    return [Slot(name, partial(getattr, layer, name), lambda: None) for name in held if name in alike]
 
 
 def _parameters(item: Any, layers: Mapping[str, object]) -> Callable[[], Mapping[str, Array]]:
@@ -355,6 +388,8 @@ def _understood(item: Any, layers: Mapping[str, object], gradient: Callable[...,
         back = f"the free function {getattr(gradient, '__name__', 'gradient')}(network, x, t)"
     elif own_gradient(item) is not None:
         back = "gradient(x, t)"
+    elif _begins_by_itself(item):
+        back = "backward(x, t)"
     else:
         back = "its layers walked backward"
     t = np.asarray(t)

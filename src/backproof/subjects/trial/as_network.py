@@ -23,7 +23,8 @@ def as_network(trial: Trial, fit: Fit) -> Network:
     runner, way = trial.runner, trial.way
     paths = _to_prove(trial, fit)
     rng = np.random.default_rng(2)
-    factor = factor_of(fit, trial.updates, way.descends(), way.errors)
+    descends = way.descends() or (way.trains and trial.updates)
+    factor = factor_of(fit, trial.updates, descends, way.errors)
     names = {path: short(path) for path in trial.params}
     if len(set(names.values())) < len(names):
         names = {path: path for path in trial.params}

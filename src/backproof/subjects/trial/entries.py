@@ -300,8 +300,9 @@ def is_whole(cls: type) -> bool:
     gives_back = named - {""} == {"x"} and any(
         set(roles_of(f).values()) <= {"", "x"} for f in losses(found).values()
     )
+    begins = set(_without_self(roles_of_backward(backs[0]))) == {"upstream"} and loss_with_slope(found) is not None
     trains = any(len(parameters(found[n])) > 2 for n in ("train", "fit", "learn", "train_step") if n in found)
-    return goes_both_ways(cls) and ("t" in named or gives_back or trains)
+    return goes_both_ways(cls) and ("t" in named or gives_back or trains or begins)
 
 
 def _holds_its_data(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
@@ -370,6 +371,16 @@ def turns_gradients(back: Callable[..., Any]) -> bool:
 def losses(names: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
     """The functions that by their names give a loss, and not its derivative."""
     return {name: f for name, f in names.items() if LOSS.search(name) and not NO_LOSS.search(name)}
+
+
+def loss_with_slope(names: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
+    """A loss of scores and labels that returns two values: itself, and the slope that the way back begins with."""
+    told = (each for each in losses(names).values() if sorted(_without_self(roles_of(each))) == ["t", "y"])
+    return next((each for each in told if len(returned_names(each)) == 2), None)
+
+
+def _without_self(roles: Mapping[str, str]) -> list[str]:
+    return [what for name, what in roles.items() if name != "self"]
 
 
 def roles_of_backward(back: Callable[..., Any]) -> dict[str, str]:

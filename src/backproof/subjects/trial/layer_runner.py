@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.descent import descent_for
+from backproof.subjects.descent import descent_for, optimizers_of
 from backproof.subjects.resample import more_inputs
 from backproof.subjects.signatures import parameters
 from backproof.subjects.snapshot import Snapshot
@@ -115,7 +115,8 @@ class LayerRunner:
     def _for_backward(self, values: Mapping[str, Any]) -> list[Any]:
         """The arguments of backward: (dout), (dout, lr), (x, dout), (x, y, dout); None for what says nothing."""
         taken = parameters(self.back)
-        roles = {name: _role_going_back(name) for name in taken}
+        steps = optimizers_of(self.back)
+        roles = {name: "optimizer" if name in steps else _role_going_back(name) for name in taken}
         needed = [name for name, must in taken.items() if must]
         first = next(iter(taken), "")
         told = roles.get(first, "") not in ("", "upstream") and "upstream" in [roles[n] for n in needed[1:]]

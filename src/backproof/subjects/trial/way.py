@@ -32,6 +32,7 @@ class Way:
     rebuilds: whether an implied loss is between the scores and the inputs themselves.
     errors: whether backward is given an error alone, which people count as y - t or as t - y.
     tentative: understood only where some gradient fits a loss: a round may be another thing than a step down one.
+    trains: whether backward is a training on its own loss, which its steps then go down.
     penalised: whether losses and backward are told how much the weights' squares weigh; no other penalty then.
     """
 
@@ -50,6 +51,7 @@ class Way:
     rebuilds: bool = False
     errors: bool = False
     tentative: bool = False
+    trains: bool = False
     penalised: bool = False
     layouts: tuple[Layout, ...] | None = None
     only: tuple[int, ...] | None = None
