@@ -31,6 +31,7 @@ from backproof.subjects.definitions import describe
 from backproof.subjects.from_outside import lend
 from backproof.subjects.hints import Hints, learn
 from backproof.subjects.layer_specs import layer_specs
+from backproof.subjects.made_by_data import make_from_data
 from backproof.subjects.parts import known_to, layers_of
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.proposal import Proposal
@@ -74,6 +75,7 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
         if is_empty(instance):
             whole = proposal.build(cls)
             if filled(whole):
+                make_from_data(whole)
                 yield whole, replace(proposal, hints=Hints(features=INPUT, classes=OUTPUT))
         before = Snapshot(instance)
         if to_arrays(instance):
@@ -130,10 +132,12 @@ def seen(
 
 
 def prepared(instance: Any) -> Any:
-    """The object, with what its users do to it before they use it: a second step of making, training, a rate, an
-    optimizer.
+    """The object, with what its users do to it before they use it.
+
+    A second step of making, weights as wide as their data, training, a rate, an optimizer.
     """
     second_step(instance)
+    make_from_data(instance)
     in_training(instance)
     rates(instance)
     lend(instance)

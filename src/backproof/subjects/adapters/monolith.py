@@ -97,6 +97,7 @@ class _Pair:
         self.holds_inputs = self.held_x is not None and ("x" in given or not parameters(forward))
         self.feed, self.answers, self.criterion = _feeder(item), _answers(item), _criterion(item)
         read = {n.attr for n in ast.walk(tree_of(back)) if isinstance(n, ast.Attribute)}
+        self.left_to_training = self.held_x in read and not self.holds_inputs  # `fit` puts the inputs there
         returned = results.returned_names(forward)
         self.lent = {n for n in returned if n in read and n not in vars(item)}  # training keeps them
         self.outside = Surroundings([forward, back])
@@ -140,8 +141,11 @@ class _Pair:
 
     def call(self, x: Array) -> Any:
         """What forward returns for x, however it is handed over."""
+        was = np.array(getattr(self.item, str(self.held_x))) if self.left_to_training else None
         with self._around(x, None):
             self.returned = self._forward(x)
+        if was is not None:
+            self.left_to_training = np.array_equal(was, getattr(self.item, str(self.held_x)))
         return self.returned
 
     def _forward(self, x: Array) -> Any:
@@ -215,7 +219,7 @@ class _Pair:
         wanted = {"t", "x"} - set(self.back_roles.values())
         if self.held_t is not None and "t" in wanted:
             setattr(self.item, self.held_t, t)
-        if self.holds_inputs and "x" in wanted:
+        if (self.holds_inputs or self.left_to_training) and "x" in wanted:
             setattr(self.item, str(self.held_x), x)
 
     def _around(self, x: Array, t: Any) -> AbstractContextManager[None]:

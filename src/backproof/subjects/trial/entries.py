@@ -149,12 +149,45 @@ _HELPER = re.compile(r"sigm|relu|tanh|softm|activ|one_?hot|accur|normal|split|lo
 
 def gives_loss_and_grads(cls: type) -> bool:
     """Whether a class has `loss(X, y=None)`, as cs231n's networks, which without labels gives the scores."""
-    loss = getattr(cls, "loss", None)
-    names = list(parameters(loss).items())[1:] if inspect.isfunction(loss) else []
-    if len(names) < 2 or [role(n) for n, _ in names[:2]] != ["x", "t"] or callable(getattr(cls, "gradient", None)):
-        return False
-    returned = returned_names(loss) if loss is not None else []
-    return not names[1][1] or (len(returned) == 2 and _GRADIENTS.fullmatch(returned[1]) is not None)
+    return loss_and_grads(cls) is not None
+
+
+def loss_and_grads(cls: type) -> Callable[..., Any] | None:
+    """The method `loss(X, y=None)` of cs231n's networks, else one that by its names gives both, given both."""
+    if callable(getattr(cls, "gradient", None)):
+        return None
+    found = methods(cls)
+    if (loss := found.pop("loss", None)) is not None and _takes_data(loss):
+        answer = names_of_answer(cls, loss)
+        optional = not list(parameters(loss).values())[2]
+        if optional or (len(answer) == 2 and _GRADIENTS.fullmatch(answer[1])):
+            return loss
+    for function in found.values():
+        first, *rest = names_of_answer(cls, function) or [""]
+        both = LOSS.search(first) and not NO_LOSS.search(first) and rest
+        slopes = all(_GRADIENT.fullmatch(name) or _GRADIENTS.fullmatch(name) for name in rest)
+        if both and slopes and _takes_data(function):
+            return function
+    return None
+
+
+def _takes_data(function: Callable[..., Any]) -> bool:
+    """Whether a method takes the object, inputs and labels first."""
+    return [role(name) for name in list(parameters(function))[1:3]] == ["x", "t"]
+
+
+def names_of_answer(cls: type, method: Callable[..., Any]) -> list[str]:
+    """By which names it returns more than one thing, else those by which the class takes its answer apart."""
+    names = returned_names(method)
+    if not names or (len(names) > 1 and all(names)) or refuses(method):
+        return names
+    for each in cls.__mro__[:-1]:
+        for node in ast.walk(tree_of(each)):
+            match node:
+                case ast.Assign([ast.Tuple(parts)], ast.Call(ast.Attribute(ast.Name("self"), name))):
+                    if name == method.__name__:
+                        return [getattr(part, "id", "") for part in parts]
+    return names
 
 
 _GRADIENTS = re.compile(r"d?grads?|gradients?|grad_dict", re.IGNORECASE)
