@@ -14,8 +14,8 @@ import numpy as np
 
 from backproof.subjects.argument_roles import OUTPUT
 from backproof.subjects.signatures import parameters
-from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import try_input
+from backproof.subjects.trial.loss_and_grads import gives_loss_and_grads, loss_and_grads, names_of_answer
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import SHRINKING
 from backproof.subjects.trial.way import Way
@@ -25,14 +25,14 @@ _PENALTY = 0.3  # what the loss is told to weigh the squares of the weights with
 
 def matches(item: object) -> bool:
     """`loss(X, y=None)` and no `gradient`."""
-    return not (inspect.isclass(item) or inspect.isroutine(item)) and entries.gives_loss_and_grads(type(item))
+    return not (inspect.isclass(item) or inspect.isroutine(item)) and gives_loss_and_grads(type(item))
 
 
 def ways(item: Any) -> Iterator[Way]:
     """One way: loss(X) for the scores where it gives any, loss(X, y) for loss and gradients."""
-    own = entries.loss_and_grads(type(item))
+    own = loss_and_grads(type(item))
     assert own is not None
-    name, slopes = own.__name__, entries.names_of_answer(type(item), own)[1:]
+    name, slopes = own.__name__, names_of_answer(type(item), own)[1:]
     both = getattr(item, name)
     rest: list[float] = []
     for extra, needed in list(parameters(both).items())[2:]:

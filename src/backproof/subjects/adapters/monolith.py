@@ -65,19 +65,15 @@ def ways(item: object, gradient: Callable[..., Any] | None = None) -> Iterator[W
     forwards = entries.forwards(found)
     backwards = entries.going_back(found) or entries.matching(found, entries.TRAIN)
     backwards = backwards if gradient is None else [MethodType(gradient, item)]
-    backwards = sorted(backwards, key=lambda back: ("grad" in back.__name__.lower(), _is_called(back, backwards)))
+    backwards = sorted(
+        backwards, key=lambda back: ("grad" in back.__name__.lower(), entries.is_called(back, backwards))
+    )
     for forward in forwards[:2]:
         for back in backwards[:2]:
             if back.__name__ != forward.__name__:
                 yield from _Pair(item, forward, back).ways()
                 if any(needed and role(name) == "zero" for name, needed in parameters(back).items()):
                     yield from _Pair(item, forward, back, nothing=1.0).ways()  # "momentum" as a factor of the rate
-
-
-def _is_called(back: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
-    """Whether another of them calls this one: it is a part of the way back."""
-    codes = [getattr(other, "__code__", None) for other in others if other != back]
-    return any(back.__name__ in code.co_names for code in codes if code is not None)
 
 
 class _Pair:
@@ -92,7 +88,7 @@ class _Pair:
         self.item, self.forward, self.back, self.nothing = item, forward, back, nothing
         self.required = [name for name, needed in parameters(forward).items() if needed]
         self.back_roles = entries.roles_of_backward(back)
-        self.held_x, self.held_t = (_held(item, what) for what in ("x", "t"))
+        self.held_x, self.held_t = (_held(item, what, [forward, back]) for what in ("x", "t"))
         given = roles_of(type(item).__init__).values()
         self.holds_inputs = self.held_x is not None and ("x" in given or not parameters(forward))
         self.feed, self.answers, self.criterion = _feeder(item), _answers(item), _criterion(item)
@@ -234,9 +230,13 @@ def _parts(returned: Any) -> tuple[Any, ...]:
     return returned if isinstance(returned, tuple) else (returned,)
 
 
-def _held(item: Any, what: str) -> str | None:
-    """The attribute that holds the inputs, or the labels."""
-    return next((n for n, v in vars(item).items() if role(n) == what and isinstance(v, np.ndarray)), None)
+def _held(item: Any, what: str, both: list[Callable[..., Any]]) -> str | None:
+    """The attribute that holds the inputs, or the labels; else one that is empty as yet and read."""
+    named = {n: v for n, v in vars(item).items() if role(n) == what}
+    read = set().union(*map(entries.attributes_read, both)) if not any(map(parameters, both)) else set()
+    arrays = [n for n, v in named.items() if isinstance(v, np.ndarray)]
+    empty = [n for n, v in named.items() if n in read and (v is None or (isinstance(v, list) and not v))]
+    return next(iter([*arrays, *empty]), None)
 
 
 def _count(x: Array, t: Any) -> int:

@@ -147,52 +147,6 @@ _CHANGES_WEIGHTS = re.compile(
 _HELPER = re.compile(r"sigm|relu|tanh|softm|activ|one_?hot|accur|normal|split|load|save|test|eval|reset", re.I)
 
 
-def gives_loss_and_grads(cls: type) -> bool:
-    """Whether a class has `loss(X, y=None)`, as cs231n's networks, which without labels gives the scores."""
-    return loss_and_grads(cls) is not None
-
-
-def loss_and_grads(cls: type) -> Callable[..., Any] | None:
-    """The method `loss(X, y=None)` of cs231n's networks, else one that by its names gives both, given both."""
-    if callable(getattr(cls, "gradient", None)):
-        return None
-    found = methods(cls)
-    if (loss := found.pop("loss", None)) is not None and _takes_data(loss):
-        answer = names_of_answer(cls, loss)
-        optional = not list(parameters(loss).values())[2]
-        if optional or (len(answer) == 2 and _GRADIENTS.fullmatch(answer[1])):
-            return loss
-    for function in found.values():
-        first, *rest = names_of_answer(cls, function) or [""]
-        both = LOSS.search(first) and not NO_LOSS.search(first) and rest
-        slopes = all(_GRADIENT.fullmatch(name) or _GRADIENTS.fullmatch(name) for name in rest)
-        if both and slopes and _takes_data(function):
-            return function
-    return None
-
-
-def _takes_data(function: Callable[..., Any]) -> bool:
-    """Whether a method takes the object, inputs and labels first."""
-    return [role(name) for name in list(parameters(function))[1:3]] == ["x", "t"]
-
-
-def names_of_answer(cls: type, method: Callable[..., Any]) -> list[str]:
-    """By which names it returns more than one thing, else those by which the class takes its answer apart."""
-    names = returned_names(method)
-    if not names or (len(names) > 1 and all(names)) or refuses(method):
-        return names
-    for each in cls.__mro__[:-1]:
-        for node in ast.walk(tree_of(each)):
-            match node:
-                case ast.Assign([ast.Tuple(parts)], ast.Call(ast.Attribute(ast.Name("self"), name))):
-                    if name == method.__name__:
-                        return [getattr(part, "id", "") for part in parts]
-    return names
-
-
-_GRADIENTS = re.compile(r"d?grads?|gradients?|grad_dict", re.IGNORECASE)
-
-
 def is_odd(cls: type) -> bool:
     """Whether a class may be a layer under other names, or a loss with its gradient."""
     found = methods(cls)
@@ -315,11 +269,40 @@ def is_whole(cls: type) -> bool:
 
 
 def _holds_its_data(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
-    """Whether its constructor takes inputs and labels, and its `forward()` and `backward()` no labels."""
-    both = [*matching(found, FORWARD)[:1], *going_back(found)[:1]]
+    """Whether its constructor takes inputs and labels, and its `forward()` and `backward()` no labels.
+
+    Or these take nothing, and read both from attributes that are empty at first: scripts set them.
+    """
+    backs = sorted(going_back(found), key=lambda back: is_called(back, going_back(found)))
+    both = [*matching(found, FORWARD)[:1], *backs[:1]]
     given = {what for f in both for name, what in roles_of(f).items() if name != "self"}
     bare = len(both) == 2 and given <= {"rate", "once", "zero", "cache", "x"}
-    return bare and {"x", "t"} <= set(roles_of(cls.__init__).values())  # type: ignore[misc]
+    told = set(roles_of(cls.__init__).values())  # type: ignore[misc]
+    if not given & {"x", "t"} and bare:
+        told |= {role(name) for f in both for name in attributes_read(f) & _empty_at_first(cls)}
+    return bare and {"x", "t"} <= told
+
+
+def is_called(back: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
+    """Whether another of them calls this one: it is a part of the way back."""
+    codes = [getattr(other, "__code__", None) for other in others if other != back]
+    return any(back.__name__ in code.co_names for code in codes if code is not None)
+
+
+def attributes_read(function: Callable[..., Any]) -> set[str]:
+    """The attributes of its object that a method reads."""
+    nodes = [node for node in ast.walk(tree_of(function)) if isinstance(node, ast.Attribute)]
+    return {n.attr for n in nodes if isinstance(n.ctx, ast.Load) and getattr(n.value, "id", "") == "self"}
+
+
+def _empty_at_first(cls: type) -> set[str]:
+    """The attributes that the constructor sets to None or an empty list."""
+    found: set[str] = set()
+    for node in ast.walk(tree_of(cls.__init__)):  # type: ignore[misc]
+        match node:
+            case ast.Assign([ast.Attribute(ast.Name("self"), name)], ast.Constant(None) | ast.List([])):
+                found.add(name)
+    return found
 
 
 def _keeps_its_loss(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
@@ -347,14 +330,14 @@ def ways_back(cls: type) -> list[Callable[..., Any]]:
     return [*matching(found, BACKWARD), *(f for name, f in found.items() if _OF_LOSS.match(name))]
 
 
-_GRADIENT = re.compile(
+GRADIENT = re.compile(
     r"(d|g|grad|nabla|delta)_?(w|b|u|v|theta|weights?|bias(es)?)_?\w{0,2}|grads|gradients", re.IGNORECASE
 )
 
 
 def _returns_gradients(function: Callable[..., Any]) -> bool:
     names = returned_names(function, attributes=True)
-    found = [name for name in names if _GRADIENT.fullmatch(name)]
+    found = [name for name in names if GRADIENT.fullmatch(name)]
     return len(found) > 1 or (len(names) == 1 and len(found) == 1 and names[0].lower() in ("grads", "gradients"))
 
 
