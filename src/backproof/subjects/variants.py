@@ -29,10 +29,12 @@ def variants(cls: type, proposal: Proposal, *, penalised: bool) -> Iterator[tupl
     except (TypeError, ValueError):
         return
     made = 0
+    paired = sum(map(inspect.isfunction, given.arguments.values())) > 1  # one alone would not fit its derivative
     for name, parameter in signature.parameters.items():
         value = given.arguments.get(name, parameter.default)
         bends = role(name) == "activation" or str(value).lower() in _BENDS  # Activation(kind="relu")
         others = list(_others(cls, name, value) if bends else other_activations(cls, name, value))
+        others = [] if paired and inspect.isfunction(value) else others
         others += [SWITCHED_ON] if penalised and is_off(parameter, value) else []
         for other in others:
             try:

@@ -96,6 +96,10 @@ class _Pair:
         self.left_to_training = self.held_x in read and not self.holds_inputs  # `fit` puts the inputs there
         returned = results.returned_names(forward)
         self.lent = {n for n in returned if n in read and n not in vars(item)}  # training keeps them
+        # methods that are handed the object's own weights: `self.forward(X, self.theta)`
+        self.own_parts = {
+            n for n, v in vars(item).items() if not role(n) and isinstance(v, (list, dict, np.ndarray))
+        }
         self.outside = Surroundings([forward, back])
         self.returned: Any = None
         # forward(x, y) gives the loss too, and backward goes by the labels that it kept
@@ -108,7 +112,7 @@ class _Pair:
         if not self.required and not takes_argument(forward) and self.held_x is None and self.feed is None:
             return
         told = ["t", *_SETTLED] if self.told_labels else _SETTLED
-        if any(role(name) not in told for name in self.required[1:]):
+        if any(role(name) not in told and name not in self.own_parts for name in self.required[1:]):
             return
         own = {forward.__name__: forward} if self.told_labels else _own_losses(item, back)
         wanted = self.criterion is not None and (
@@ -148,7 +152,7 @@ class _Pair:
         if self.told_labels:
             return self.labels.run(x, lambda labels: self.forward(x, labels))
         if names := list(parameters(self.forward)):
-            arguments = fill(self.forward, {"training": True, "zero": 0.0}, {names[0]: x})
+            arguments = fill(self.forward, {"training": True, "zero": 0.0}, self._parts() | {names[0]: x})
             return self.forward(*(arguments or [x]))
         if takes_argument(self.forward):
             return self.forward(x)
@@ -166,7 +170,7 @@ class _Pair:
             self.forward(x, t)
             return results.by_name(self.back, self.back())
         y = pick(self.returned)
-        named = self._lend(x, t, y)
+        named = self._parts() | self._lend(x, t, y)
         arguments = fill(self.back, self._known(x, t, y), named, self.back_roles)
         if arguments is None:
             raise TypeError(
@@ -181,7 +185,7 @@ class _Pair:
         if self.told_labels:
             return next(part for part in _parts(self.forward(x, t)) if np.size(part) == 1)
         with self._around(x, t):
-            return _own(function, x, t, pick(self.returned))
+            return _own(function, x, t, pick(self.returned), self._parts())
 
     def _known(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
         """What backward may be given, by role."""
@@ -197,6 +201,8 @@ class _Pair:
         named = results.named_results(self.forward, self.returned)
         labels = {n for n in named if self.back_roles.get(n) == "t"}  # `return y`, then backward(x, y)
         named = {n: v for n, v in named.items() if v is not None and n not in labels}
+        open_ones = [n for n, needed in parameters(self.back).items() if needed and n not in named]
+        named |= {n: v for n in open_ones for longer, v in list(named.items()) if longer.startswith(f"{n}_")}
         for name in self.lent & set(named):
             setattr(item, name, named[name])
         self._hold(x, t)
@@ -209,6 +215,10 @@ class _Pair:
                 with suppress(Exception):  # it takes something else
                     each(*(fill(each, {"x": x, "t": t, "y": y, "zero": 0.0}) or ()))
         return named
+
+    def _parts(self) -> dict[str, Any]:
+        """The object's own parts, by their names, as they are now."""
+        return {name: getattr(self.item, name) for name in self.own_parts}
 
     def _hold(self, x: Array, t: Any) -> None:
         """Puts the data where backward takes them from the object."""
@@ -342,10 +352,10 @@ def _own_losses(item: Any, back: Callable[..., Any]) -> dict[str, Callable[..., 
     return found | entries.losses({name: namespace[name] for name in sorted(used)})
 
 
-def _own(function: Callable[..., Any], x: Array, t: Any, y: Any) -> Any:
+def _own(function: Callable[..., Any], x: Array, t: Any, y: Any, named: dict[str, Any]) -> Any:
     """The loss by its own function; a result that can be no loss is refused."""
     turned = np.ndim(t) == 2 and np.shape(y) == np.shape(t)[::-1] != np.shape(t)  # labels as the scores lie
-    arguments = fill(function, {"x": x, "t": np.transpose(t) if turned else t, "y": y, "zero": 0.0})
+    arguments = fill(function, {"x": x, "t": np.transpose(t) if turned else t, "y": y, "zero": 0.0}, named)
     if arguments is None or not arguments:
         raise TypeError(f"{function.__name__} takes something else")
     value = function(*arguments)
