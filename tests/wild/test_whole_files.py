@@ -16,6 +16,12 @@ CASES = {
     ("beside_the_loss", None): ("gradients in gradients['U']", "(1 - h * h)", "(1 - h)", "U"),
     ("put_in_by_the_script", None): ("scores in output", "* self.slope(self.inner)", "", "U"),
     ("handed_its_own", "Handed"): ("its own cost", "self.act_prime(z[0])", "self.act_prime(a[1])", "theta[0]"),
+    ("steps_on_the_network", None): (
+        "binary cross-entropy, implied",
+        "* (1 - self.As[layer])",
+        "* (1 + self.As[layer])",
+        "weights[0]",
+    ),
     ("penalty_off", "Ridge"): ("its own loss", "+ self.lam * self.A", "+ 2 * self.lam * self.A", "A"),
     ("leaves_at_wrong_shapes", None): ("samples in columns", "* (Z1 > 0)", "* Z1", "W1"),
     ("object_of_weights", None): ("init_model, forward_pass, backward_pass", "* (z1 > 0)", "* z1", "W1"),

@@ -21,6 +21,7 @@ from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import odd_layer, odd_loss
 from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.container import beside_loss
+from backproof.subjects.descent import descent_for
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.select import functions_used
 from backproof.subjects.signatures import parameters, takes_argument
@@ -193,6 +194,8 @@ class _Pair:
             "x": x, "t": t, "y": y, "rate": RATE, "once": 1, "zero": self.nothing, "training": True,
             "upstream": _difference(y, t), "cache": _cache_in(self.returned), "count": _count(x, t),
         }  # fmt: skip
+        if "optimizer" in self.back_roles.values():
+            values["optimizer"] = descent_for(self.back)
         return {name: value for name, value in values.items() if value is not None or name == "t"}
 
     def _lend(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
