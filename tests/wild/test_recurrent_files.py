@@ -25,6 +25,12 @@ CASES = {
         {"W_rec"},
     ),
     ("goes_on", "GoesOn"): ("a sequence of tokens", "ds = self.W.T @ inner", "ds = self.W @ inner", {"U", "W"}),
+    ("last_answer", "Listener"): (
+        "one sequence of three columns at a time",
+        "ds = self.R.T @ inner",
+        "ds = self.R @ inner",
+        {"A", "R"},
+    ),
     ("cells", "OneVector"): ("one vector at a time", "dh * self.f + self.Un", "self.Un", {"dh_prev"}),
     ("cells", "AddsUp"): ("forward(x, h_prev)", "+= self.before.T @ dz", "+= dz.T @ self.before", {"dWh"}),
     ("cells", "TwoStates"): ("samples in columns", "dc * self.f\n", "dc * self.i\n", {"dc_prev"}),

@@ -33,6 +33,24 @@ class Net:
 """,
         "no input and labels were found",
     ),
+    "a training that makes its weights anew": (
+        """
+class Net:
+    def __init__(self, n_in, n_out):
+        self.sizes = n_in, n_out
+        self.begin()
+    def begin(self):
+        self.W = 0.1 * np.random.randn(*self.sizes)
+    def forward(self, x):
+        return np.tanh(x @ self.W)
+    def fit(self, x, y, epochs=10, lr=0.1):
+        self.begin()
+        for _ in range(epochs):
+            p = self.forward(x)
+            self.W -= lr * x.T @ ((p - y) * (1 - p * p))
+""",
+        "begins its training with weights of its own",
+    ),
     "an unknown argument": (
         """
 class Net:

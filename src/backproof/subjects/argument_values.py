@@ -109,7 +109,10 @@ def value_for(
         slope = words & SLOPE
         longer = any(other in parameter.name for other in roles if other != parameter.name)  # f and f_slope
         paired = longer or any(words_of(other) & SLOPE for other in roles)
-        chosen = _tanh_slope if slope or longer else np.tanh if paired else style.own.get("hidden", np.tanh)
+        bend, its_slope = (
+            style.own.get(what, usual) for what, usual in (("bend", np.tanh), ("slope", _tanh_slope))
+        )
+        chosen = its_slope if slope or longer else bend if paired else style.own.get("hidden", np.tanh)
         last = chosen if paired else style.own.get("last", chosen)
         return [chosen, chosen, last] if parameter.name in style.gone_through else chosen
     is_data = trial_role(parameter.name) in ("x", "t") or words <= {"output", "outputs"}

@@ -33,6 +33,7 @@ from backproof.subjects.from_outside import lend
 from backproof.subjects.given_settings import settings_class, values_of
 from backproof.subjects.hints import Hints, learn
 from backproof.subjects.layer_specs import layer_specs
+from backproof.subjects.made_by_data import make_from_data
 from backproof.subjects.parts import known_to, layers_of, loses_by_logarithms
 from backproof.subjects.plain_numbers import to_arrays
 from backproof.subjects.proposal import Proposal
@@ -79,6 +80,7 @@ def build(cls: type) -> Iterator[tuple[Any, Proposal]]:
             for ending in (False, True):  # a way back may leave its last layer to the loss
                 whole = proposal.build(cls)
                 if filled(whole, ending=ending):
+                    make_from_data(whole)
                     yield whole, replace(proposal, hints=Hints(features=INPUT, classes=OUTPUT))
         before = Snapshot(instance)
         if to_arrays(instance):
@@ -135,10 +137,12 @@ def seen(
 
 
 def prepared(instance: Any) -> Any:
-    """The object, with what its users do to it before they use it: a second step of making, training, a rate, an
-    optimizer.
+    """The object, with what its users do to it before they use it.
+
+    A second step of making, weights as wide as their data, training, a rate, an optimizer.
     """
     second_step(instance)
+    make_from_data(instance)
     in_training(instance)
     rates(instance)
     lend(instance)

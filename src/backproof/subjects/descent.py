@@ -67,11 +67,41 @@ class DescentInPlace(Descent):
         w -= self.lr * grad
 
 
+class DescentOnOwner(Descent):
+    """One that is handed the network with the number of a layer: `optimizer.step(self, layer, dW, db)`."""
+
+    def __init__(self, call: ast.Call) -> None:
+        self._names = [getattr(argument, "id", "") for argument in call.args]
+        setattr(self, getattr(call.func, "attr", "step"), self._on_owner)
+
+    def _on_owner(self, owner: Any, *arguments: Any) -> None:
+        layer = next((a for a in arguments if isinstance(a, int)), 0)
+        for name, grad in zip(self._names[1:], arguments, strict=True):
+            if isinstance(grad, np.ndarray):
+                w = self._parameter(owner, layer, name, grad.shape)
+                w -= self.lr * grad
+
+    def _parameter(self, owner: Any, layer: int, name: str, shape: tuple[int, ...]) -> Any:
+        """What `dW` is the gradient of: of this layer, of its shape, its name begins with the same letter."""
+        letter = name.removeprefix("grad").strip("_").removeprefix("d").strip("_").lower()[:1]
+        several = (v for n, v in vars(owner).items() if n.strip("_").lower()[:1] == letter)
+        found = [v[layer] for v in several if isinstance(v, list) and np.shape(v[layer]) == shape]
+        if not found:
+            raise TypeError(
+                f"{type(owner).__name__} has no parameter of layer {layer} that {name} is the gradient of"
+            )
+        return found[0]
+
+
 def descent_for(back: Callable[..., Any]) -> Descent:
     """The optimizer that this backward can use."""
     known = optimizers_of(back)
     for node in ast.walk(tree_of(back)):
         match node:
+            case ast.Expr(
+                ast.Call(ast.Attribute(owner), [ast.Name("self"), ast.Name(), ast.Name(), *_]) as call
+            ) if _optimizes(owner, known):
+                return DescentOnOwner(call)
             case ast.Expr(ast.Call(ast.Attribute(owner, method), [_, _, *_])) if _optimizes(owner, known):
                 return DescentInPlace(method)
             case ast.Assign([target], ast.Call(ast.Attribute(owner), [_, _, _, *_]) as call) if _optimizes(

@@ -51,6 +51,13 @@ def are_indices(call: Callable[[Array], Any], x: Any) -> bool:
 def more_labels(t: Array, samples: int, classes: int, rng: np.random.Generator) -> Array:
     """`samples` labels of the form of t, as many different ones as there can be, the highest class among them."""
     t = np.asarray(t)
+    if classes == 1 and t.dtype.kind in "iub":  # 0 and 1, or -1 and 1, for one output
+        drawn = rng.permutation(np.resize(np.unique(t), samples))
+        return (
+            drawn.reshape(samples, *t.shape[1:])
+            if t.ndim == 1 or t.shape[1] == 1
+            else more_inputs(t, samples, rng)
+        )
     drawn = rng.permutation(np.arange(max(samples, classes)) % classes)[:samples]
     if classes - 1 not in drawn:  # code that counts the classes by the labels
         drawn[-1] = classes - 1

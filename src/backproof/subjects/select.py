@@ -19,6 +19,7 @@ from backproof.subjects.trial.functions import Functions, form_a_network, initia
 from backproof.subjects.trial.loops import of_function as loops_of_function
 from backproof.subjects.trial.loops import of_script as loop_of_script
 from backproof.subjects.trial.fused_heads import is_fused_head
+from backproof.subjects.trial.loss_and_grads import gives_loss_and_grads
 from backproof.subjects.trial.loss_functions import loss_functions
 from backproof.subjects.trial.sequences import argument_roles, networks_of_steps, of_class
 from backproof.subjects.uses import chosen_by_word, looks_up
@@ -67,9 +68,7 @@ def targets(loaded: Loaded) -> list[Target]:
     classes = [item for item in loaded.definitions.values() if isinstance(item, type) and not _abstract(item)]
     values = [cls for cls in classes if entries.is_value(cls)]
     classes = [cls for cls in classes if cls not in values]
-    networks = [
-        cls for cls in classes if _is_network(cls) or entries.is_whole(cls) or entries.gives_loss_and_grads(cls)
-    ]
+    networks = [cls for cls in classes if _is_network(cls) or entries.is_whole(cls) or gives_loss_and_grads(cls)]
     layers = [
         cls
         for cls in classes

@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -122,12 +122,25 @@ def spelling(cls: type, name: str) -> str:
 
 
 def own_functions(cls: type) -> dict[str, Callable[..., Any]]:
-    """The functions of the class's module that bend: one for "hidden" layers, one for the "last"."""
+    """The functions of the class's module that bend: one for "hidden" layers, one for the "last".
+
+    One for every layer, "bend", with its derivative, "slope", where there are both.
+    """
     known = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
     functions = {name.lower(): item for name, item in known.items() if inspect.isfunction(item)}
     hidden = next((functions[name] for name in ("tanh", "relu", "sigmoid") if name in functions), None)
     last = next((functions[name] for name in ("softmax", "sigmoid") if name in functions), None)
-    return {what: f for what, f in (("hidden", hidden), ("last", last)) if f is not None}
+    paired = (
+        (f, _slope_of(name, functions)) for name in ("sigmoid", "tanh", "relu") if (f := functions.get(name))
+    )
+    bend, slope = next((pair for pair in paired if pair[1] is not None), (None, None))
+    found = {"hidden": hidden, "last": last, "bend": bend, "slope": slope}
+    return {what: f for what, f in found.items() if f is not None}
+
+
+def _slope_of(name: str, functions: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
+    longer = re.compile(rf"{name}_?(prime|d(er(iv(ative)?)?)?|grad(ient)?)|d(eriv\w*)?_?{name}")
+    return next((function for other, function in functions.items() if longer.fullmatch(other)), None)
 
 
 def chosen_by_word(function: Callable[..., Any]) -> bool:

@@ -32,11 +32,12 @@ def variants(cls: type, proposal: Proposal, *, penalised: bool) -> Iterator[tupl
     except (TypeError, ValueError):
         return
     bends, further = [], []
+    paired = sum(map(inspect.isfunction, given.arguments.values())) > 1  # one alone would not fit its derivative
     for name, parameter in signature.parameters.items():
         value = given.arguments.get(name, parameter.default)
         bend = role(name) == "activation" or str(value).lower() in _BENDS  # Activation(kind="relu")
         others = _others(cls, name, value) if bend else other_activations(cls, name, value)
-        bends += [(name, other) for other in others]
+        bends += [(name, other) for other in others if not (paired and inspect.isfunction(value))]
         further += [(name, SWITCHED_ON)] if penalised and is_off(parameter, value) else []
     tried = set(map(repr, bends))
     further += [option for option in set_in_calls(cls, given.arguments) if repr(option) not in tried]

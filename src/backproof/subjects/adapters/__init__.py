@@ -21,6 +21,7 @@ from backproof.subjects.adapters import (
     functions,
     fused_head,
     in_one_method,
+    last_step,
     lazy_nodes,
     loss_alone,
     loss_and_grads,
@@ -200,8 +201,10 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
 def _without_labels(item: Any, hints: Hints) -> Network:
     """What takes no input as a layer, as a network whose backward is given the slope of the loss.
 
-    Raises the SampleError that is being handled where it hands on to no layers.
+    Raises the SampleError that is being handled where it hands on to no layers and goes through no sequence.
     """
+    if last_step.matches(item):
+        return network_by_trial(last_step.ways(item), hints)
     if not entries.hands_on(type(item)):
         raise
     return network_by_trial(monolith.ways(item), hints)

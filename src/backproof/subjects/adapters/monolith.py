@@ -21,6 +21,7 @@ from backproof.subjects.adapters import network as networks
 from backproof.subjects.adapters import odd_layer, odd_loss
 from backproof.subjects.adapters.layer import is_layer
 from backproof.subjects.container import beside_loss
+from backproof.subjects.descent import descent_for
 from backproof.subjects.own_source import tree_of
 from backproof.subjects.select import functions_used
 from backproof.subjects.signatures import parameters, takes_argument
@@ -96,13 +97,18 @@ class _Pair:
         self.item, self.forward, self.back, self.nothing = item, forward, back, nothing
         self.required = [name for name, needed in parameters(forward).items() if needed]
         self.back_roles = entries.roles_of_backward(back)
-        self.held_x, self.held_t = (_held(item, what) for what in ("x", "t"))
+        self.held_x, self.held_t = (_held(item, what, [forward, back]) for what in ("x", "t"))
         given = roles_of(type(item).__init__).values()
         self.holds_inputs = self.held_x is not None and ("x" in given or not parameters(forward))
         self.feed, self.answers, self.criterion = _feeder(item), _answers(item), _criterion(item)
         read = {n.attr for n in ast.walk(tree_of(back)) if isinstance(n, ast.Attribute)}
+        self.left_to_training = self.held_x in read and not self.holds_inputs  # `fit` puts the inputs there
         returned = results.returned_names(forward)
         self.lent = {n for n in returned if n in read and n not in vars(item)}  # training keeps them
+        # methods that are handed the object's own weights: `self.forward(X, self.theta)`
+        self.own_parts = {
+            n for n, v in vars(item).items() if not role(n) and isinstance(v, (list, dict, np.ndarray))
+        }
         self.outside = Surroundings([forward, back])
         self.returned: Any = None
         self.drawn = Snapshot()  # the random generators before forward
@@ -119,7 +125,7 @@ class _Pair:
         if not self.required and not takes_argument(forward) and self.held_x is None and self.feed is None:
             return
         told = ["t", *_SETTLED] if self.told_labels else _SETTLED
-        if any(role(name) not in told for name in self.required[1:]):
+        if any(role(name) not in told and name not in self.own_parts for name in self.required[1:]):
             return
         own = {forward.__name__: forward} if self.told_labels else _own_losses(item, back)
         wanted = self.criterion is not None and (
@@ -152,15 +158,18 @@ class _Pair:
         """What forward returns for x, however it is handed over."""
         if not parameters(self.back):
             self.drawn = Snapshot(self.item, copies=False)
+        was = np.array(getattr(self.item, str(self.held_x))) if self.left_to_training else None
         with self._around(x, None):
             self.returned = self._forward(x)
+        if was is not None:
+            self.left_to_training = np.array_equal(was, getattr(self.item, str(self.held_x)))
         return self.returned
 
     def _forward(self, x: Array) -> Any:
         if self.told_labels:
             return self.labels.run(x, lambda labels: self.forward(x, labels))
         if names := list(parameters(self.forward)):
-            arguments = fill(self.forward, {"training": True, "zero": 0.0}, {names[0]: x})
+            arguments = fill(self.forward, {"training": True, "zero": 0.0}, self._parts() | {names[0]: x})
             return self.forward(*(arguments or [x]))
         if takes_argument(self.forward):
             return self.forward(x)
@@ -178,7 +187,7 @@ class _Pair:
             self.forward(x, t)
             return results.by_name(self.back, self.back())
         y = pick(self.returned)
-        named = self._lend(x, t, y)
+        named = self._parts() | self._lend(x, t, y)
         arguments = fill(self.back, self._known(x, t, y), named, self.back_roles)
         if arguments is None:
             raise TypeError(
@@ -193,7 +202,7 @@ class _Pair:
         if self.told_labels:
             return next(part for part in _parts(self.forward(x, t)) if np.size(part) == 1)
         with self._around(x, t), as_in_training(self.item, self.forward):
-            return _own(function, x, t, pick(self.returned))
+            return _own(function, x, t, pick(self.returned), self._parts())
 
     def _known(self, x: Array, t: Any, y: Any) -> dict[str, Any]:
         """What backward may be given, by role."""
@@ -201,6 +210,8 @@ class _Pair:
             "x": x, "t": t, "y": y, "rate": RATE, "once": 1, "zero": self.nothing, "training": True,
             "upstream": self._from_own_loss(y, t), "cache": _cache_in(self.returned), "count": _count(x, t),
         }  # fmt: skip
+        if "optimizer" in self.back_roles.values():
+            values["optimizer"] = descent_for(self.back)
         return {name: value for name, value in values.items() if value is not None or name == "t"}
 
     def _from_own_loss(self, y: Any, t: Any) -> Any:
@@ -217,6 +228,8 @@ class _Pair:
         named = results.named_results(self.forward, self.returned)
         labels = {n for n in named if self.back_roles.get(n) == "t"}  # `return y`, then backward(x, y)
         named = {n: v for n, v in named.items() if v is not None and n not in labels}
+        open_ones = [n for n, needed in parameters(self.back).items() if needed and n not in named]
+        named |= {n: v for n in open_ones for longer, v in list(named.items()) if longer.startswith(f"{n}_")}
         for name in self.lent & set(named):
             setattr(item, name, named[name])
         self._hold(x, t)
@@ -231,12 +244,16 @@ class _Pair:
                     each(*(fill(each, {"x": x, "t": t, "y": y, "zero": 0.0}) or ()))
         return named
 
+    def _parts(self) -> dict[str, Any]:
+        """The object's own parts, by their names, as they are now."""
+        return {name: getattr(self.item, name) for name in self.own_parts}
+
     def _hold(self, x: Array, t: Any) -> None:
         """Puts the data where backward takes them from the object."""
         wanted = {"t", "x"} - set(self.back_roles.values())
         if self.held_t is not None and "t" in wanted:
             setattr(self.item, self.held_t, t)
-        if self.holds_inputs and "x" in wanted:
+        if (self.holds_inputs or self.left_to_training) and "x" in wanted:
             setattr(self.item, str(self.held_x), x)
 
     def _around(self, x: Array, t: Any) -> AbstractContextManager[None]:
@@ -251,9 +268,13 @@ def _parts(returned: Any) -> tuple[Any, ...]:
     return returned if isinstance(returned, tuple) else (returned,)
 
 
-def _held(item: Any, what: str) -> str | None:
-    """The attribute that holds the inputs, or the labels."""
-    return next((n for n, v in vars(item).items() if role(n) == what and isinstance(v, np.ndarray)), None)
+def _held(item: Any, what: str, both: list[Callable[..., Any]]) -> str | None:
+    """The attribute that holds the inputs, or the labels; else one that is empty as yet and read."""
+    named = {n: v for n, v in vars(item).items() if role(n) == what}
+    read = set().union(*map(entries.attributes_read, both)) if not any(map(parameters, both)) else set()
+    arrays = [n for n, v in named.items() if isinstance(v, np.ndarray)]
+    empty = [n for n, v in named.items() if n in read and (v is None or (isinstance(v, list) and not v))]
+    return next(iter([*arrays, *empty]), None)
 
 
 def _count(x: Array, t: Any) -> int:
@@ -359,11 +380,11 @@ def _own_losses(item: Any, back: Callable[..., Any]) -> dict[str, Callable[..., 
     return found | entries.losses({name: namespace[name] for name in sorted(used)})
 
 
-def _own(function: Callable[..., Any], x: Array, t: Any, y: Any) -> Any:
+def _own(function: Callable[..., Any], x: Array, t: Any, y: Any, named: dict[str, Any]) -> Any:
     """The loss by its own function; a result that can be no loss is refused."""
     turned = np.ndim(t) == 2 and np.shape(y) == np.shape(t)[::-1] != np.shape(t)  # labels as the scores lie
     labels = np.transpose(t) if turned else t
-    arguments = fill(function, {"x": x, "t": labels, "y": y, "zero": 0.0, "training": True})
+    arguments = fill(function, {"x": x, "t": labels, "y": y, "zero": 0.0, "training": True}, named)
     if arguments is None or not arguments:
         raise TypeError(f"{function.__name__} takes something else")
     value = function(*arguments)

@@ -115,7 +115,8 @@ def _understood(trial: Trial, fit: Fit, names: Mapping[str, str]) -> str:
     scale = scale_words(fit)
     missing = [names[path] for path in trial.params if path not in fit.paths]
     form = trial.runner.form
-    wanted = {"one-hot": "one-hot" if trial.runner.classes > 1 else "0 or 1"}.get(form, form)
+    numbers = "-1 or 1" if trial.way.predicts_signs() else "0 or 1"
+    wanted = {"one-hot": "one-hot" if trial.runner.classes > 1 else numbers}.get(form, form)
     return (
         f"{trial.way.described}, {trial.layout.words}, gradients in {place}, loss: {loss}{scale}"
         + (f" (the gradients are exactly those of {trial.instead})" if trial.instead else "")

@@ -170,19 +170,6 @@ _CHANGES_WEIGHTS = re.compile(
 _HELPER = re.compile(r"sigm|relu|tanh|softm|activ|one_?hot|accur|normal|split|load|save|test|eval|reset", re.I)
 
 
-def gives_loss_and_grads(cls: type) -> bool:
-    """Whether a class has `loss(X, y=None)`, as cs231n's networks, which without labels gives the scores."""
-    loss = getattr(cls, "loss", None)
-    names = list(parameters(loss).items())[1:] if inspect.isfunction(loss) else []
-    if len(names) < 2 or [role(n) for n, _ in names[:2]] != ["x", "t"] or callable(getattr(cls, "gradient", None)):
-        return False
-    returned = returned_names(loss) if loss is not None else []
-    return not names[1][1] or (len(returned) == 2 and _GRADIENTS.fullmatch(returned[1]) is not None)
-
-
-_GRADIENTS = re.compile(r"d?grads?|gradients?|grad_dict", re.IGNORECASE)
-
-
 def is_odd(cls: type) -> bool:
     """Whether a class may be a layer under other names, or a loss with its gradient."""
     found = methods(cls)
@@ -306,11 +293,40 @@ def is_whole(cls: type) -> bool:
 
 
 def _holds_its_data(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
-    """Whether its constructor takes inputs and labels, and its `forward()` and `backward()` no labels."""
-    both = [*matching(found, FORWARD)[:1], *going_back(found)[:1]]
+    """Whether its constructor takes inputs and labels, and its `forward()` and `backward()` no labels.
+
+    Or these take nothing, and read both from attributes that are empty at first: scripts set them.
+    """
+    backs = sorted(going_back(found), key=lambda back: is_called(back, going_back(found)))
+    both = [*matching(found, FORWARD)[:1], *backs[:1]]
     given = {what for f in both for name, what in roles_of(f).items() if name != "self"}
     bare = len(both) == 2 and given <= {"rate", "once", "zero", "cache", "x"}
-    return bare and {"x", "t"} <= set(roles_of(cls.__init__).values())  # type: ignore[misc]
+    told = set(roles_of(cls.__init__).values())  # type: ignore[misc]
+    if not given & {"x", "t"} and bare:
+        told |= {role(name) for f in both for name in attributes_read(f) & _empty_at_first(cls)}
+    return bare and {"x", "t"} <= told
+
+
+def is_called(back: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
+    """Whether another of them calls this one: it is a part of the way back."""
+    codes = [getattr(other, "__code__", None) for other in others if other != back]
+    return any(back.__name__ in code.co_names for code in codes if code is not None)
+
+
+def attributes_read(function: Callable[..., Any]) -> set[str]:
+    """The attributes of its object that a method reads."""
+    nodes = [node for node in ast.walk(tree_of(function)) if isinstance(node, ast.Attribute)]
+    return {n.attr for n in nodes if isinstance(n.ctx, ast.Load) and getattr(n.value, "id", "") == "self"}
+
+
+def _empty_at_first(cls: type) -> set[str]:
+    """The attributes that the constructor sets to None or an empty list."""
+    found: set[str] = set()
+    for node in ast.walk(tree_of(cls.__init__)):  # type: ignore[misc]
+        match node:
+            case ast.Assign([ast.Attribute(ast.Name("self"), name)], ast.Constant(None) | ast.List([])):
+                found.add(name)
+    return found
 
 
 def _keeps_its_loss(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
@@ -351,14 +367,14 @@ def ways_back(cls: type) -> list[Callable[..., Any]]:
     return [*matching(found, BACKWARD), *(f for name, f in found.items() if _OF_LOSS.match(name))]
 
 
-_GRADIENT = re.compile(
+GRADIENT = re.compile(
     r"(d|g|grad|nabla|delta)_?(w|b|u|v|theta|weights?|bias(es)?)_?\w{0,2}|grads|gradients", re.IGNORECASE
 )
 
 
 def _returns_gradients(function: Callable[..., Any]) -> bool:
     names = returned_names(function, attributes=True)
-    found = [name for name in names if _GRADIENT.fullmatch(name)]
+    found = [name for name in names if GRADIENT.fullmatch(name)]
     return len(found) > 1 or (len(names) == 1 and len(found) == 1 and names[0].lower() in ("grads", "gradients"))
 
 

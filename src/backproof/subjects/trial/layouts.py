@@ -88,6 +88,23 @@ LIST_OF_COLUMNS = Layout(
 )
 SEQUENCES = (TOKENS, LIST_OF_COLUMNS)
 
+_THREE_STEPS = (
+    ("columns", LONE_COLUMN, lambda steps: steps[:, :, None]),
+    ("vectors", LONE_VECTOR, lambda steps: steps),
+    ("rows", LONE_ROW, lambda steps: steps[:, None, :]),
+)
+LONE_SEQUENCES = tuple(
+    Layout(
+        f"one sequence of three {words} at a time",
+        True,
+        lambda x, laid=laid: [laid(np.stack([row, row[::-1], np.roll(row, 1)])) for row in x],  # type: ignore[misc]
+        _one_by_one,
+        targets.calls,
+        forms=("one-hot",),
+    )
+    for words, targets, laid in _THREE_STEPS
+)
+
 
 def tokens_of(x: Array) -> Any:
     """Which entry of each row is the largest: the token of each step, as a list."""

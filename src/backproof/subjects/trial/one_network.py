@@ -81,6 +81,7 @@ class Trial:
             self._refuse_bent_updates()
             return None
         self.updates = any(path.startswith("update of ") for path in found)
+        self._refuse_new_weights(x, found)
         best = self._best(runs, aims)
         if best is None or not best.agreeing:
             self._refuse_bent_updates()
@@ -310,6 +311,24 @@ class Trial:
         names = list(ratios)
         arrays = self.params
         return sorted(names, key=lambda n: (_is_bias(n, arrays[n]), arrays[n].ndim == 0, -names.index(n)))
+
+    def _refuse_new_weights(self, x: Array, found: Mapping[str, Array]) -> None:
+        """Raises where what comes out of a training is the same whatever the weights were before it."""
+        stepped = [path for path in self.params if f"update of {path}" in found]
+        if not stepped or self.way.classes is not None:
+            return
+        t, ends = self.runner.targets(SIZES[0], np.random.default_rng(1)), []
+        x, t = (x[:1], t[:1]) if self.layout.lone else (x, t)  # of one call alone the end is known
+        for shift in (0.0, 1.0):
+            kept = {path: self.params[path].copy() for path in stepped}
+            for path in stepped:
+                self.params[path][...] += shift
+            steps = self.runner.gradients(x, t)
+            ends.append([self.params[path] - steps.get(f"update of {path}", 0.0) for path in stepped])
+            for path, before in kept.items():
+                self.params[path][...] = before
+        if all(map(np.allclose, *ends)):
+            raise TypeError(f"{self.way.name} begins its training with weights of its own")
 
     def _refuse_bent_updates(self) -> None:
         if self.runner.bent:

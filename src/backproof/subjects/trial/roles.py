@@ -37,7 +37,7 @@ _ROLES: dict[str, set[str]] = {
         "predicted", "out", "res", "netoutput", "finaloutput", "finaloutputs", "outputpredict", "scores", "a2",
         "a3",        "al2", "predictedoutput", "activation", "probabilities", "outputlayer", "result", "h",
         "logits", "p", "yp",
-        "predy", "hypothesis", "hyp", "outputlist", "guess", "guesses", "predictedoutputs",
+        "predy", "hypothesis", "hyp", "htheta", "outputlist", "guess", "guesses", "predictedoutputs",
         "outputactivations", "finalactivation", "score",
     },
     "rate": {

@@ -147,7 +147,8 @@ class Runner:
         if self.hints.t is not None:
             return self.rows_of(more_labels(self.hints.t, n, self.classes, rng))
         if self.classes == 1:
-            return (np.arange(n) % 2).astype(np.float64)[:, None]
+            ones = (np.arange(n) % 2).astype(np.float64)[:, None]
+            return 2 * ones - 1 if self.way.predicts_signs() else ones
         drawn = more_labels(np.zeros(n, dtype=np.int64), n, self.classes, rng)
         rows: Array = np.eye(self.classes)[drawn]
         return rows

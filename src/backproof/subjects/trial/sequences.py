@@ -63,7 +63,7 @@ def steps_in(name: str, own: Mapping[str, Callable[..., Any]], owner: Any = None
     """Those among a file's functions or an object's methods: one that does all first, then pairs."""
     usable = {n: f for n, f in own.items() if not (_OTHER.search(n) or n.startswith("__"))}
     trains = [f for f in usable.values() if set(argument_roles(f).values()) & set(_HELD)]
-    forwards = [f for f in usable.values() if _goes_through(f) and f not in trains]
+    forwards = [f for f in usable.values() if goes_through(f) and f not in trains]
     for forward in forwards:
         names = results.returned_names(forward)
         told = _gives_loss(names) or _gives_gradients(names) or _SAYS_SO.search(forward.__name__)
@@ -120,7 +120,7 @@ def argument_roles(function: Callable[..., Any]) -> dict[str, str]:
     return found
 
 
-def _goes_through(function: Callable[..., Any]) -> bool:
+def goes_through(function: Callable[..., Any]) -> bool:
     """Whether it takes inputs and loops over them, rather than over layers."""
     taken = [name for name, what in argument_roles(function).items() if what == "x"]
     over = "|".join(map(re.escape, taken))

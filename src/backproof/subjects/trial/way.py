@@ -12,6 +12,7 @@ from typing import Any
 from backproof.protocols import Array
 from backproof.subjects.own_source import text_of
 from backproof.subjects.select import functions_used
+from backproof.subjects.trial import entries
 from backproof.subjects.trial.clipping import clips, without_clip
 from backproof.subjects.trial.layouts import Layout
 
@@ -61,6 +62,11 @@ class Way:
         """Whether the code around takes steps against its gradient, and none along it."""
         text = "".join(map(text_of, self._homes()))
         return bool(_DOWN.search(text)) and not _UP.search(text)
+
+    def predicts_signs(self) -> bool:
+        """Whether what it predicts is a sign: its labels are -1 and 1 then."""
+        named = entries.matching(entries.methods(self.owner), entries.SCORES) if self.owner is not None else []
+        return any("np.sign(" in text_of(each) for each in named)
 
     def without_clip(self) -> Way | None:
         """The same without the clip that the code puts its gradients through; None where there is none."""
