@@ -10,6 +10,26 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("loss_with_slopes", "Plain"): ("loss(X, y) returns loss", "d.sum(axis=0)}", "d.sum()}", "b"),
+    ("loss_with_slopes", "Centred"): ("loss(X, y) returns loss", "(da - da.mean(axis=0))", "da", "W"),
+    ("loss_with_slopes", "OfImages"): (
+        "images of 2 x 8 x 8",
+        '"nchw,nfhw->fc", X[:, :, i : height - 1 + i], da',
+        '"nchw,nfhw->fc", X[:, :, : height - 1], da',
+        "K",
+    ),
+    ("on_token_ids", "Mixer"): (
+        "a network on token ids: forward and backward",
+        "self.second.backward(-0.5 * back)",
+        "self.second.backward(back)",
+        "first.params[0]",
+    ),
+    ("on_token_ids", "Translator"): (
+        "a network on token ids: loss",
+        'np.add.at(slopes["E"], source, dh[:, None, :])',
+        'slopes["E"][source] += dh[:, None, :]',
+        "E",
+    ),
     ("penalty_off", "Ridge"): ("its own loss", "+ self.lam * self.A", "+ 2 * self.lam * self.A", "A"),
     ("leaves_at_wrong_shapes", None): ("samples in columns", "* (Z1 > 0)", "* Z1", "W1"),
     ("object_of_weights", None): ("init_model, forward_pass, backward_pass", "* (z1 > 0)", "* z1", "W1"),

@@ -21,6 +21,7 @@ from backproof.subjects.adapters import (
     functions,
     in_one_method,
     lazy_nodes,
+    looked_up,
     loss_alone,
     loss_and_grads,
     loss_functions,
@@ -95,6 +96,9 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
         return blobs.subject(item, hints)
     if x is None and not isinstance(item, type) and (slope := entries.gives_slope(type(item))) is not None:
         return pairs.slope_subject(item, find_inputs(getattr(item, slope[0]), hints, holder=item))
+    if x is None and t is None and gradient is None and looked_up.matches(item):
+        with contextlib.suppress(SampleError):  # it is no network on token ids
+            return network_by_trial(looked_up.ways(item), hints)
     plain_loss = _is_plain_loss(item) and not odd_loss.is_told(item)
     if x is None and gradient is None and odd_loss.matches(item) and not (plain_loss or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network

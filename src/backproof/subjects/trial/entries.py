@@ -148,13 +148,41 @@ _HELPER = re.compile(r"sigm|relu|tanh|softm|activ|one_?hot|accur|normal|split|lo
 
 
 def gives_loss_and_grads(cls: type) -> bool:
-    """Whether a class has `loss(X, y=None)`, as cs231n's networks, which without labels gives the scores."""
+    """Whether a class has `loss(X, y=None)`, as cs231n's networks, which without labels gives the scores.
+
+    Or `loss(X, y)`, `loss(source, target)`, that returns the loss and a dict of gradients.
+    """
     loss = getattr(cls, "loss", None)
     names = list(parameters(loss).items())[1:] if inspect.isfunction(loss) else []
-    if len(names) < 2 or [role(n) for n, _ in names[:2]] != ["x", "t"] or callable(getattr(cls, "gradient", None)):
+    if loss is None or len(names) < 2 or callable(getattr(cls, "gradient", None)):
         return False
-    returned = returned_names(loss) if loss is not None else []
+    first, second = (role(name) for name, _ in names[:2])
+    if names[1][1] and len(names) == 2 and first != "y" and _returns_a_dict_beside(loss):
+        return True
+    if (first, second) != ("x", "t"):
+        return False
+    returned = returned_names(loss)
     return not names[1][1] or (len(returned) == 2 and _GRADIENTS.fullmatch(returned[1]) is not None)
+
+
+def _returns_a_dict_beside(function: Callable[..., Any]) -> bool:
+    """Whether it returns two values of which the second is a dict that it wrote: `return loss, {"W": dW}`."""
+    tree = tree_of(function)
+    made = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and _is_dict(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    given = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    pairs = [value.elts[1] for value in given if isinstance(value, ast.Tuple) and len(value.elts) == 2]
+    return any(_is_dict(second) or (isinstance(second, ast.Name) and second.id in made) for second in pairs)
+
+
+def _is_dict(node: ast.expr) -> bool:
+    call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"
+    return call or isinstance(node, ast.Dict | ast.DictComp)
 
 
 _GRADIENTS = re.compile(r"d?grads?|gradients?|grad_dict", re.IGNORECASE)
