@@ -10,6 +10,8 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("through_time", None): ("forward and bptt", "dh = da @ self.W.T", "dh = da @ self.W", "U"),
+    ("called_layers", "Classes"): ("its layers walked backward", "d /= len(d)", "d /= 2 * len(d)", "W"),
     ("loss_with_slopes", "Plain"): ("loss(X, y) returns loss", "d.sum(axis=0)}", "d.sum()}", "b"),
     ("loss_with_slopes", "Centred"): ("loss(X, y) returns loss", "(da - da.mean(axis=0))", "da", "W"),
     ("loss_with_slopes", "OfImages"): (

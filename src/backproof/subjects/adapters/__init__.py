@@ -170,6 +170,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             return odd_loss.pair_subject(*item)
         try:
             inputs = _arguments(item[0], x, t, hints, None)
+            inputs = pairs.in_sequences(*item, inputs) if x is None else inputs
         except SampleError as refused:
             if len(wanted(item[0])) != 1 or not wants_numbers(refused.error):
                 raise
