@@ -9,6 +9,12 @@ PROGRAMS = Path(__file__).parent / "programs" / "functions"
 
 # file: words of the report, then pairs of a piece of the source and the same gone wrong, with what this spoils
 CASES = {
+    "several_weights": (
+        "an (out, cache) pair: mixed_forward and mixed_backward",
+        ("+ np.swapaxes(da, 1, 2) @ q", "", "dx"),
+        ("(dout @ w2.T) * (1 - h**2)", "(dout @ w2.T) * (1 - h)", "dx"),
+        ("dout.sum(axis=(0, 1))", "dout.mean(axis=(0, 1))", "db2"),
+    ),
     "averaged_pair": (
         "averaged over the batch",
         ("db = np.mean(dout, axis=0)", "db = np.sum(dout, axis=0)", "dw"),  # then dw is a fault

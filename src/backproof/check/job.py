@@ -23,7 +23,7 @@ from backproof.check.judging import judge, uncheckable
 from backproof.check.places import placed, start
 from backproof.errors import BackproofError
 from backproof.findings import Finding, Report
-from backproof.subjects.adapters import SHAPES, boxed, nodes
+from backproof.subjects.adapters import SHAPES, boxed, looked_up, nodes
 from backproof.subjects.child import Message, serve
 from backproof.subjects.construct import build
 from backproof.subjects.load import Loaded, load
@@ -217,6 +217,7 @@ def _may_be_a_parts_fault(target: Target, report: Report) -> bool:
     """Whether what is wrong may lie in a class that this is made of, and that goes by its own name."""
     alone = target.kind == "layer" or report.understood.startswith(entries.TRIED)
     inside = target.kind == "layer" and any("." in finding.quantity for finding in report.findings)  # dfc1.bias
+    inside = inside or report.understood.startswith(looked_up.DESCRIBED)
     return (alone and _hands_on(target.item)) or inside or boxed.is_function_class(target.item)
 
 

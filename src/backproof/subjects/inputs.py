@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.argument_roles import FILTERS, HIDDEN, INPUT, KERNEL, OUTPUT, role, words_of
+from backproof.subjects.argument_roles import FILTERS, HIDDEN, INPUT, KERNEL, OUTPUT, SECOND_HIDDEN, role, words_of
 from backproof.subjects.hints import Hints
 from backproof.subjects.one_score import one_score_each
 from backproof.subjects.own_source import text_of
@@ -75,7 +76,7 @@ def find_inputs(
                     if back is None or x.ndim != 2:
                         return _bent(function, arguments)
                     goes_back = tried(lambda y: back(np.ones_like(y)), answer)[1] is None
-                    if goes_back and not _sums_over_steps(back):
+                    if goes_back and not sums_over_steps(back):
                         return _bent(function, arguments)
                     longer = _sequences(function, back, arguments, rng, snapshot)
                     return longer or one_score_each(function, back, arguments, rng, holder) or arguments
@@ -147,7 +148,7 @@ def _sequences(
     return None
 
 
-def _sums_over_steps(back: Callable[..., Any]) -> bool:
+def sums_over_steps(back: Callable[..., Any]) -> bool:
     """Whether this backward adds up over the first two axes, as for samples and steps: not over three or four."""
     source = text_of(back)
     return bool(re.search(r"axis\s*=\s*\(0,\s*1\)", source)) and not re.search(r"\(0,\s*(1,\s*2|2,\s*3)\)", source)
@@ -188,6 +189,8 @@ def arguments_for(
                     else:
                         filled.append(rng.permutation(np.eye(len(x)))[0])
                 yield tuple(filled)
+    if not spatial:
+        yield from _several_weights(names, x, width, rng)
     if spatial and any(role(name) == "weight" for name in names[1:]):  # images and kernels with channels last
         side = KERNEL + 1  # not as many as there are samples
         for bias in ((FILTERS,), (1, 1, 1, FILTERS)):
@@ -201,6 +204,30 @@ def arguments_for(
                     for name in names[1:]
                 ),
             )
+
+
+def _several_weights(
+    names: list[str], x: Array, width: int, rng: np.random.Generator
+) -> Iterator[tuple[Any, ...]]:
+    """Arguments with two weights or more: one layer after the other, then all as wide as the input."""
+    kinds = {name: role(name) for name in names[1:]}
+    weights = [name for name, kind in kinds.items() if kind == "weight"]
+    inner = (HIDDEN, SECOND_HIDDEN, 11, 13)[: len(weights) - 1]
+    if not 2 <= len(weights) <= 5:
+        return
+    for widths in ((width, *inner, OUTPUT), (width,) * (len(weights) + 1)):
+        pairs = list(pairwise(widths))
+        shapes: dict[str, tuple[int, ...]] = dict(zip(weights, pairs, strict=True))
+        for kind in ("bias", "gamma", "beta"):
+            alike = [name for name in kinds if kinds[name] == kind]
+            shapes |= {name: pair[1:] for name, pair in zip(alike, pairs, strict=False)}
+        yield (
+            x,
+            *(
+                rng.normal(size=shapes[name]) if name in shapes else _argument(name, x, width, False, (2, 2), rng)
+                for name in names[1:]
+            ),
+        )
 
 
 def _recurrent(

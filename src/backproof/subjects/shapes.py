@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -99,7 +100,7 @@ def arrays_within(item: object, depth: int = 8) -> Iterator[Array]:
         elif isinstance(value, list | tuple):
             for member in value:
                 yield from inside(member, left - 1)
-        elif hasattr(value, "__dict__") and not isinstance(value, type) and not callable(value):
+        elif hasattr(value, "__dict__") and not isinstance(value, type) and not inspect.isroutine(value):
             yield from inside(vars(value), left)
 
     yield from inside(vars(item) if hasattr(item, "__dict__") else {}, depth)

@@ -23,6 +23,7 @@ from backproof.subjects.adapters import (
     in_one_method,
     last_step,
     lazy_nodes,
+    looked_up,
     loss_alone,
     loss_and_grads,
     loss_functions,
@@ -108,6 +109,9 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             return pairs.slope_subject(item, inputs)
     if x is None and not isinstance(item, type) and is_fused_head(type(item)):
         return fused_head.subject(item)
+    if x is None and t is None and gradient is None and looked_up.matches(item):
+        with contextlib.suppress(SampleError):  # it is no network on token ids
+            return network_by_trial(looked_up.ways(item), hints)
     plain_loss = _is_plain_loss(item) and not odd_loss.is_told(item)
     if x is None and gradient is None and odd_loss.matches(item) and not (plain_loss or reach(item)):
         return odd_loss.subject(item)  # loss(y, t) and gradient(y, t) without parameters are no network
@@ -183,6 +187,7 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
             return odd_loss.pair_subject(*item)
         try:
             inputs = _arguments(item[0], x, t, hints, None)
+            inputs = pairs.in_sequences(*item, inputs) if x is None else inputs
         except SampleError as refused:
             if len(wanted(item[0])) != 1 or not wants_numbers(refused.error):
                 raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,10 @@ from backproof.protocols import Array
 from backproof.subjects.adapters import averaged
 from backproof.subjects.adapters.layer import LABEL_NAMES, resampled
 from backproof.subjects.definitions import describe
+from backproof.subjects.inputs import sums_over_steps
 from backproof.subjects.recording import copied
 from backproof.subjects.resample import are_indices, more_indices
+from backproof.subjects.shapes import STEPS
 from backproof.subjects.side_by_side import apart, joined
 from backproof.subjects.signatures import argument_names, required
 from backproof.subjects.subject import Layerlike, NotRecognised, Operation
@@ -145,6 +147,28 @@ def function_subject(function: Callable[..., Any], arguments: tuple[Any, ...]) -
     )
 
 
+def in_sequences(
+    forward: Callable[..., Any], backward: Callable[..., Any], arguments: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    """These arguments; where the way back is for a sequence a sample, and rows are given, with such sequences."""
+    x = arguments[0]
+    if np.ndim(x) != 2 or (_goes_back(forward, backward, arguments) and not sums_over_steps(backward)):
+        return arguments
+    longer = np.random.default_rng(0).normal(size=(len(x), STEPS, x.shape[1]))
+    again = tuple(longer if np.shape(a) == x.shape else a for a in arguments)
+    return again if _goes_back(forward, backward, again) else arguments
+
+
+def _goes_back(forward: Callable[..., Any], backward: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
+    try:
+        operation = cached_pair(forward, backward, arguments)
+        y = operation.forward(*operation.x)
+        operation.backward(np.ones(np.shape(y)))  # type: ignore[misc]
+    except Exception:  # the examination says so with its place
+        return False
+    return True
+
+
 def cached_pair(
     forward: Callable[..., Any], backward: Callable[..., Any], arguments: tuple[Any, ...]
 ) -> Operation:
@@ -190,6 +214,9 @@ def cached_pair(
         told = dict(zip(own, [cache] if alone else [*apart(dout, kept[:outputs]), cache], strict=False))
         told |= {name: copied(given[names.index(name)]) for name in wanted if name in names}
         returned = backward(*(told[name] for name in wanted))
+        if isinstance(returned, Mapping):
+            keys = _arguments_of(map(str, returned), [names[i] for i in floats])
+            return {f"d{n}": g for n, g in zip(keys, returned.values(), strict=True) if n}
         several = list(returned) if isinstance(returned, (tuple, list)) else [returned]
         several = [each for each in several if not isinstance(each, tuple)]  # a shape is no gradient
         if order is not None and len(order) == len(several):
@@ -216,14 +243,18 @@ _STATE = re.compile(r"(h|c|s|state|hidden|cell)_?(prev|0|init|last|start)?$", re
 
 def _by_name(backward: Callable[..., Any], names: list[str]) -> list[str] | None:
     """Which argument each returned gradient is of, by its name: dW of W; None where not all say so."""
-    known = {name.lower().replace("_", ""): name for name in names}
     returned = results.returned_names(backward)
     if len(returned) > 2 and all(returned[:-1]):  # `return dw, db, dw.shape`: the count tells if it is a gradient
         returned = [name for name in returned if name]
-    found = [
-        known.get(re.sub(r"^(d|grad|delta)_?|_?grad$", "", name.lower()).replace("_", ""), "") for name in returned
-    ]
+    found = _arguments_of(returned, names)
     return found if found and all(found) and len(set(found)) == len(found) else None
+
+
+def _arguments_of(gradients: Iterable[str], names: list[str]) -> list[str]:
+    """Which argument each gradient is of, by its name, dW or W; "" where it does not say."""
+    known = {name.lower().replace("_", ""): name for name in names}
+    plain = [name.lower().replace("_", "") for name in gradients]
+    return [known.get(re.sub(r"^(d|grad|delta)|grad$", "", name), known.get(name, "")) for name in plain]
 
 
 def loss_with_gradient(function: Callable[..., Any], x: Array, t: Array) -> Operation:

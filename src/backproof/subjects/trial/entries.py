@@ -34,7 +34,7 @@ BACKWARD = re.compile(
     rf"^{_WHOLE}(back(ward|word)?|bwd|bprop|bp)s?(_?pass|_?pro[pb]\w*|_?step|_?propagate\w*|_?model|_?error|_?all)?$"
     r"|^backward_?(delta|error|input)$|^(compute|calc|calculate|get|loss|cost)_?grad\w*$|^gradients?$|^propagate_?back\w*$"
     r"|^propaga\w*_(hacia_)?(atras|tras|reversa|inversa|indietro|wstecz\w*|arriere)$|^r(ue|u|ü)ckw(ae|a|ä)rts\w*$"
-    r"|^geri\w*$|^(hacia_)?atras$|^retro_?propag\w*$|^retropropag\w*$|^backward_\w*(pro[pb]|net|pass|model)\w*$",
+    r"|^bptt(_\w+)?$|^back_?prop\w*_through_time$|^geri\w*$|^(hacia_)?atras$|^retro_?propag\w*$|^retropropag\w*$|^backward_\w*(pro[pb]|net|pass|model)\w*$",
     re.IGNORECASE,
 )
 TRAIN = re.compile(

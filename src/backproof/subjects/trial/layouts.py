@@ -106,6 +106,12 @@ LONE_SEQUENCES = tuple(
 )
 
 
+def images(shape: tuple[int, ...]) -> Layout:
+    """Rows read as images of this shape, without the axis of the samples."""
+    words = f"images of {' x '.join(map(str, shape))}"
+    return Layout(words, False, lambda x: [x.reshape(len(x), *shape)], _rows, ROWS.calls)
+
+
 def tokens_of(x: Array) -> Any:
     """Which entry of each row is the largest: the token of each step, as a list."""
     return np.asarray(x).argmax(axis=1).tolist()

@@ -27,7 +27,10 @@ def loss_and_grads(cls: type) -> Callable[..., Any] | None:
     if callable(getattr(cls, "gradient", None)):
         return None
     found = entries.methods(cls)
-    if (loss := found.pop("loss", None)) is not None and _takes_data(loss):
+    loss = found.pop("loss", None)
+    if loss is not None and _takes_two(loss) and _returns_a_dict_beside(loss):
+        return loss
+    if loss is not None and _takes_data(loss):
         answer = names_of_answer(cls, loss)
         optional = not list(parameters(loss).values())[2]
         if optional or (len(answer) == 2 and _GRADIENTS.fullmatch(answer[1])):
@@ -53,6 +56,32 @@ def _leaves_gradients(function: Callable[..., Any]) -> bool:
 def _takes_data(function: Callable[..., Any]) -> bool:
     """Whether a method takes the object, inputs and labels first."""
     return [role(name) for name in list(parameters(function))[1:3]] == ["x", "t"]
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    """Whether a method wants two things, of which the first is not what a forward gave: `loss(source, target)`."""
+    taken = list(parameters(function).items())[1:]
+    return len(taken) == 2 and taken[1][1] and role(taken[0][0]) != "y"
+
+
+def _returns_a_dict_beside(function: Callable[..., Any]) -> bool:
+    """Whether it returns two values of which the second is a dict that it wrote: `return loss, {"W": dW}`."""
+    tree = tree_of(function)
+    made = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and _is_dict(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    given = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    pairs = [value.elts[1] for value in given if isinstance(value, ast.Tuple) and len(value.elts) == 2]
+    return any(_is_dict(second) or (isinstance(second, ast.Name) and second.id in made) for second in pairs)
+
+
+def _is_dict(node: ast.expr) -> bool:
+    call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"
+    return call or isinstance(node, ast.Dict | ast.DictComp)
 
 
 def names_of_answer(cls: type, method: Callable[..., Any]) -> list[str]:
