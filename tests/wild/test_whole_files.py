@@ -83,6 +83,7 @@ CASES = {
         "* (1 - self.As[layer])",
         "* (1 + self.As[layer])",
         "weights[0]",
+    ),
     ("through_time", None): ("forward and bptt", "dh = da @ self.W.T", "dh = da @ self.W", "U"),
     ("called_layers", "Classes"): ("its layers walked backward", "d /= len(d)", "d /= 2 * len(d)", "W"),
     ("loss_with_slopes", "Plain"): ("loss(X, y) returns loss", "d.sum(axis=0)}", "d.sum()}", "b"),

@@ -16,9 +16,9 @@ from backproof.subjects.subject import Layerlike, Network
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.asking import asking
 from backproof.subjects.trial.functions import Functions, form_a_network, initial_functions
+from backproof.subjects.trial.fused_heads import is_fused_head
 from backproof.subjects.trial.loops import of_function as loops_of_function
 from backproof.subjects.trial.loops import of_script as loop_of_script
-from backproof.subjects.trial.fused_heads import is_fused_head
 from backproof.subjects.trial.loss_and_grads import gives_loss_and_grads
 from backproof.subjects.trial.loss_functions import loss_functions
 from backproof.subjects.trial.sequences import argument_roles, networks_of_steps, of_class

@@ -33,8 +33,8 @@ from backproof.subjects.adapters import (
     odd_layer,
     odd_loss,
     token_sequences,
-    training_loops,
     trained_layers,
+    training_loops,
     values,
 )
 from backproof.subjects.adapters import layer as layers

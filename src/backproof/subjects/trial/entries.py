@@ -307,12 +307,6 @@ def _holds_its_data(cls: type, found: Mapping[str, Callable[..., Any]]) -> bool:
     return bare and {"x", "t"} <= told
 
 
-def is_called(back: Callable[..., Any], others: list[Callable[..., Any]]) -> bool:
-    """Whether another of them calls this one: it is a part of the way back."""
-    codes = [getattr(other, "__code__", None) for other in others if other != back]
-    return any(back.__name__ in code.co_names for code in codes if code is not None)
-
-
 def attributes_read(function: Callable[..., Any]) -> set[str]:
     """The attributes of its object that a method reads."""
     nodes = [node for node in ast.walk(tree_of(function)) if isinstance(node, ast.Attribute)]

@@ -15,7 +15,6 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.trial.reach import reach
-from backproof.subjects.trial.roles import LOSS
 
 FITS = 1e-4  # relative; the slope of the loss is a central difference
 
@@ -85,19 +84,6 @@ def meant_for(
     namesakes = [place for place in places if kinship(place, name) >= NAMESAKE]
     shaped = [place for place in places if alike(found[place].shape, params[name].shape)]
     return next(iter([*namesakes, *shaped]), None)
-
-
-def left_over(params: Mapping[str, Array], paths: Mapping[str, str], found: Mapping[str, Array]) -> dict[str, str]:
-    """The place of the last parameter without one, where as many are returned and the last of those is a number.
-
-    A gradient that was summed over everything has the shape of no parameter.
-    """
-    returned = [path for path in found if path.startswith("returned")]
-    names, places = set(params) - set(paths), set(returned) - set(paths.values())
-    if len(names) != 1 or len(places) != 1 or len(returned) != len(params):
-        return {}
-    (name,), (place,) = names, places
-    return {name: place} if found[place].size == 1 and not LOSS.search(place) else {}
 
 
 def as_its_fellow(name: str, other: str, place: str) -> str | None:

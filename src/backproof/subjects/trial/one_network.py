@@ -32,7 +32,6 @@ from backproof.subjects.trial.matching import (
     common,
     in_line,
     kinship,
-    left_over,
     meant_for,
     ratio,
     short,
@@ -291,7 +290,6 @@ class Trial:
             place = in_line(name, paths, runs[0][0])
             if place is not None and place in runs[1][0]:
                 paths[name] = place
-        paths |= left_over(self.params, paths, runs[0][0])
         if not paths:
             return None
         paths |= left_over(self.params, paths, [found for found, _ in runs], self.values)
