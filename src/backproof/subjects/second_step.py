@@ -79,12 +79,14 @@ def _makers(instance: Any) -> set[str]:
 
 
 def _made(method: Any) -> set[str]:
-    """The attributes that a method makes by calls, rather than takes as they are given."""
+    """The attributes that a method makes by calls and of what its object holds: labels it would take as given."""
     found: set[str] = set()
     for node in ast.walk(tree_of(method)):
         match node:
             case ast.Assign([ast.Attribute(ast.Name("self"), name)], value):
-                found |= {name} if any(isinstance(part, ast.Call) for part in ast.walk(value)) else set()
+                parts = list(ast.walk(value))
+                own = any(isinstance(part, ast.Name) and part.id == "self" for part in parts)
+                found |= {name} if own and any(isinstance(part, ast.Call) for part in parts) else set()
     return found
 
 
