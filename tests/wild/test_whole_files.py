@@ -38,6 +38,7 @@ CASES = {
         "dP",
     ),
     ("other_designs", "InColumns"): ("samples in columns", "-dout.sum(axis=1", "dout.sum(axis=1", "wrong-sign"),
+    ("other_designs", "Shrinking"): ("forward(x)", "dout + self.settings", "dout + self.w + self.settings", "dw"),
     ("other_designs", None): ("call and grad", "t + x * s", "t * s + x", "dx"),
     ("penalty_off", "Ridge"): ("its own loss", "+ self.lam * self.A", "+ 2 * self.lam * self.A", "A"),
     ("leaves_at_wrong_shapes", None): ("samples in columns", "* (Z1 > 0)", "* Z1", "W1"),
