@@ -38,6 +38,7 @@ CASES = {
         "dP",
     ),
     ("other_designs", "InColumns"): ("samples in columns", "-dout.sum(axis=1", "dout.sum(axis=1", "wrong-sign"),
+    ("other_designs", "Shrinking"): ("forward(x)", "dout + self.settings", "dout + self.w + self.settings", "dw"),
     ("other_designs", None): ("call and grad", "t + x * s", "t * s + x", "dx"),
     ("own_settings", "Full"): (
         "Full(Breite(...))",

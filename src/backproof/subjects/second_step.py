@@ -144,15 +144,16 @@ def rates(instance: Any) -> None:
 
 def without_penalty(layer: Any) -> None:
     """Take off what layers with weights add to their gradients for a penalty: its loss is elsewhere."""
-    left, seen = [layer], set()
+    left, seen = [(layer, False)], set()
     while left:
-        item = left.pop()
+        item, within = left.pop()
         if id(item) in seen:
             continue
         seen.add(id(item))
-        left += [member for _, member in members(item)]
         held = vars(item) if hasattr(item, "__dict__") and not isinstance(item, type) else {}
-        weights = any(array.ndim > 1 for array in reach(item).values())  # without any it is another number
+        own = bool(held) and any(array.ndim > 1 for array in held.values() if isinstance(array, np.ndarray))
+        weights = within or any(array.ndim > 1 for array in reach(item).values())  # else it is another number
+        left += [(member, within or own) for _, member in members(item)]  # `self.config.l2` beside `self.w`
         for name in [name for name, value in held.items() if weights and isinstance(value, float)]:
             if SHRINKING.fullmatch(name.strip("_")):
                 held[name] = 0.0

@@ -1,5 +1,6 @@
 """Layers whose names speak of a well-known one and of more, and such as are called by other methods."""
 
+from types import SimpleNamespace
 from typing import Protocol
 
 import numpy as np
@@ -168,3 +169,17 @@ class InColumns:
     def backward(self, dout):
         self.dW, self.dtheta = dout @ self.x.T, -dout.sum(axis=1, keepdims=True)
         return self.W.T @ dout
+
+
+class Shrinking:
+    def __init__(self, n_in, n_out):
+        self.settings = SimpleNamespace(l2=0.01)
+        self.w = np.random.normal(size=(n_in, n_out))
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.w
+
+    def backward(self, dout):
+        self.dw = self.x.T @ dout + self.settings.l2 * self.w
+        return dout @ self.w.T
