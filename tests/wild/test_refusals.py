@@ -51,6 +51,22 @@ class Net:
 """,
         "begins its training with weights of its own",
     ),
+    "a perceptron, which goes by no slope": (
+        """
+class Step:
+    def __init__(self):
+        self.w = None
+    def fit(self, X, y, epochs=10, lr=0.1):
+        if self.w is None:
+            self.w = np.zeros(X.shape[1])
+        for _ in range(epochs):
+            for x, t in zip(X, y):
+                self.w += lr * (t - self.predict(x)) * x
+    def predict(self, X):
+        return np.where(X @ self.w > 0, 1, 0)
+""",
+        "no input and labels were found",
+    ),
     "an unknown argument": (
         """
 class Net:

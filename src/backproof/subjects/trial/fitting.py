@@ -57,6 +57,7 @@ class _Search:
         self.name = "this code"
         self.refused: list[tuple[Trial, BaseException]] = []  # tries that went forward
         self.untaken: list[BaseException] = []  # by inputs that did not
+        self.unseen = False  # whether a try ended without a gradient to be seen: that proves no misfit
         self.made_for_more = False  # outputs than one: class indices were reckoned with as numbers
 
     def has_use_for(self, trial: Trial) -> bool:
@@ -75,6 +76,7 @@ class _Search:
         finally:
             trial.runner.snapshot.restore()
         if fit is None:
+            self.unseen = True
             return False
         if self.best is None or self._is_better(trial, fit, *self.best):
             self.best = (trial, fit)
@@ -105,7 +107,7 @@ class _Search:
         first = next(iter([*(error for _, error in self.refused), *unnamed, *self.untaken]), None)
         said = f"; the first try ended with {describe(first)}" if first is not None else ""
         back = [each for each in self.refused if not _is_ours(each[1])]  # those that the way back was called by
-        never = self.best is None and bool(back) and all(itertools.starmap(_misfits, back))
+        never = self.best is None and not self.unseen and bool(back) and all(itertools.starmap(_misfits, back))
         trial = back[0][0] if never and not _goes_back_turned(back[0][0]) else None
         return SampleError(
             f"no input and labels were found that {self.name} takes back and forth{said}",
