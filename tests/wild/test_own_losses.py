@@ -20,6 +20,7 @@ CASES = {
     ("shuffles", None): ("train alone", "* (1 - hidden**2)", "* (1 - hidden)", "W1"),
     ("lists_of_weights", None): ("its own network_cost", "+ 2 * lamda", "+ lamda", "weights"),
     ("there_and_back", None): ("squares, implied", "* (1 - value**2)", "* (1 - value)", "weights"),
+    ("forward_costs", None): ("its own forward_prop", "2 * decay * params", "decay * params", "W"),
     ("rebuilds", "Draws"): ("its own loss", "* self.noise * self.spread", "* self.spread", "S"),
 }
 

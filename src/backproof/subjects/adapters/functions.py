@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
-from backproof.subjects.signatures import parameters
+from backproof.subjects.signatures import parameters, required
 from backproof.subjects.trial import entries, results, starts
+from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.fitting import try_input
 from backproof.subjects.trial.functions import (
     Functions,
@@ -26,7 +27,7 @@ from backproof.subjects.trial.functions import (
     initial_functions,
 )
 from backproof.subjects.trial.lists_of_layers import are_lists
-from backproof.subjects.trial.roles import SHRINKING, fill, role, roles_of
+from backproof.subjects.trial.roles import LOSS, SHRINKING, fill, role, roles_of
 from backproof.subjects.trial.starts import Start
 from backproof.subjects.trial.surroundings import Surroundings
 from backproof.subjects.trial.way import Way
@@ -56,6 +57,7 @@ def ways(item: Any) -> Iterator[Way]:
         item = Functions(type(item).__name__, entries.methods(item))
     own = item.own
     backs = entries.going_back(own)
+    backs = [f for f in backs if not (_is_whole(f) and entries.is_called(f, list(filter(_is_whole, backs))))]
     backs = sorted(backs, key=lambda f: ("grad" in f.__name__, "model" not in f.__name__))
     forwards = entries.matching(own, entries.FORWARD, entries.SCORES)
     forwards = sorted(forwards, key=lambda f: "model" not in f.__name__)[:_TO_SCORES]
@@ -96,6 +98,11 @@ def ways(item: Any) -> Iterator[Way]:
                 yield from _Set(item, Start({}, "the module's arrays"), forward, [back]).ways()
 
 
+def _is_whole(back: Callable[..., Any]) -> bool:
+    """Whether it takes inputs and labels; one of two such that calls the other adds to it, a penalty say."""
+    return {"x", "t"} <= set(map(role, required(back)))
+
+
 class _Set:
     """A start, a forward and its ways back (one, or one a parameter), with all that they are to be given."""
 
@@ -110,9 +117,11 @@ class _Set:
         self.told = self._told([forward, *backs, *own.values()])
         penalised = {name: f for name, f in own.items() if any(map(SHRINKING.fullmatch, parameters(f)))}
         back = {n for f in backs for n in parameters(f) if SHRINKING.fullmatch(n)}
-        self.penalty = _PENALTY if penalised and back else 0.0
-        self.losses = penalised if self.penalty else own
+        self.told_labels = "t" in map(role, required(forward))  # it gives the loss too
+        self.penalty = _PENALTY if back and (penalised or self.told_labels) else 0.0
+        self.losses = (self.penalty and penalised) or own
         self.outside = Surroundings([forward, *backs, *self.losses.values()])
+        self.labels = AnyLabels(start.parts)
 
     def ways(self) -> Iterator[Way]:
         """The trial's view of it, for every place that the scores may lie in."""
@@ -123,6 +132,10 @@ class _Set:
         back = self.backs[0]
         loss = {"loss": next(iter(self.losses.values()))} if self.losses else {}
         names = ", ".join(f.__name__ for f in (self.forward, *self.backs))
+        given = [
+            i for i, n in enumerate(results.returned_names(self.forward)) if self.told_labels and LOSS.search(n)
+        ]
+        own = {self.forward.__name__: partial(self._given, given[0])} if given else {}
         for pick in results.score_picks(self.forward, self.returned)[:2]:
             yield Way(
                 name=self.item.name,
@@ -131,20 +144,32 @@ class _Set:
                 roots=roots,
                 forward=partial(_scores, self.call, pick),
                 backward=partial(self.backward, pick),
-                losses={name: partial(self.loss, f, pick) for name, f in self.losses.items()},
+                losses=own or {name: partial(self.loss, f, pick) for name, f in self.losses.items()},
                 single=False,
                 narrow=self.start.narrow,
-                penalised=bool(self.penalty),
+                penalised=bool(self.penalty) and not own,
                 source={"gradient": back, "predict": self.forward, **loss},
             )
 
     # Running it
 
     def call(self, x: Array) -> Any:
-        self.returned = self._run(self.forward, {"x": x, "training": True}, {})
+        if self.told_labels:
+            self.returned = self.labels.run(x, lambda t: self._forward(x, t))
+        else:
+            self.returned = self._run(self.forward, {"x": x, "training": True}, {})
         return self.returned
 
+    def _forward(self, x: Array, t: Any) -> Any:
+        return self._run(self.forward, {"x": x, "t": t, "training": True, "zero": self.penalty}, {})
+
+    def _given(self, place: int, x: Array, t: Any) -> Any:
+        """The loss that forward gives beside its scores."""
+        return self._forward(x, t)[place]
+
     def backward(self, pick: Callable[[Any], Any], x: Array, t: Any) -> Any:
+        if self.told_labels:
+            self.returned = self._forward(x, t)
         values, named = self._known(x, t, pick(self.returned))
         if len(self.backs) == 1:
             back = self.backs[0]
@@ -198,7 +223,7 @@ class _Set:
         roles = roles_of(function)
         if "t" in roles.values():  # then a `loss` is a number, or a switch between losses
             named = {name: 0 for name in roles if name == "loss"} | named
-        named = {**self.told, **named}
+        named = {**self.told, **self._functions_asked_for(roles), **named}
         if self.whole is not None:
             inner = dict(self.whole) if isinstance(self.whole, Mapping) else {}
             named = {**{str(k): v for k, v in inner.items()}, **named}
@@ -217,6 +242,13 @@ class _Set:
         if function is not self.forward and len(left) == 1 and kept and "cache" in values:
             named[left[0]] = values["cache"]  # whatever it is called: what forward kept
         return fill(function, values, named, roles)
+
+    def _functions_asked_for(self, roles: Mapping[str, str]) -> dict[str, Callable[..., Any]]:
+        """The file's own functions that are to be handed over: `forward_prop_func` for forward_prop."""
+        pairs = [
+            (n, f) for n in roles for name, f in self.item.own.items() if re.fullmatch(rf"{name}_(func\w*|fn)", n)
+        ]
+        return dict(pairs)
 
     def _told(self, functions: list[Callable[..., Any]]) -> dict[str, Any]:
         """What several functions are to be told alike: forward's own default, how much dropout leaves."""
