@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backproof.subjects.argument_roles import OUTPUT
+from backproof.subjects.shapes import STEPS
 from backproof.subjects.signatures import parameters
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.fitting import try_input
@@ -49,7 +50,20 @@ def ways(item: Any) -> Iterator[Way]:
         return
     widths = [a.shape[-1] for a in reach(item).values() if a.ndim]  # no scores: the loss alone tells
     classes = OUTPUT if OUTPUT in widths or not widths else widths[-1]
-    yield replace(with_scores, forward=lambda x: None, classes=classes)
+    alone = replace(with_scores, forward=lambda x: None, classes=classes)
+    yield alone
+
+    def tokens(t: Any) -> Any:
+        """A sequence of classes a sample in place of its class."""
+        first = np.argmax(t, axis=1) if np.ndim(t) == 2 else np.asarray(t)
+        return (first[:, None] + np.arange(STEPS)) % classes
+
+    yield replace(
+        alone,
+        described="a network whose loss(X, y) returns loss and gradients, its labels sequences",
+        backward=lambda x, t: _mapping(item.loss(x, tokens(t), *rest)[1]),
+        losses={"loss": lambda x, t: item.loss(x, tokens(t), *rest)[0]},
+    )
 
 
 def _mapping(grads: Any) -> Any:

@@ -157,7 +157,7 @@ def gives_loss_and_grads(cls: type) -> bool:
     return not names[1][1] or (len(returned) == 2 and _GRADIENTS.fullmatch(returned[1]) is not None)
 
 
-_GRADIENTS = re.compile(r"d?grads?|gradients?|grad_dict", re.IGNORECASE)
+_GRADIENTS = re.compile(r"d?grads?|g|gradients?|grad_dict", re.IGNORECASE)
 
 
 def is_odd(cls: type) -> bool:
