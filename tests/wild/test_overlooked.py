@@ -23,6 +23,7 @@ CASES = {
     ("steps_first", "Recurrent"): ("dh = da @ self.U.T", "dh = da", "gives a wrong"),
     ("numbers_by_their_steps", "Grid"): ("cell.lift -= rate * cell.error", "cell.lift -= rate * cell.out", "lift"),
     ("loss_over_steps", "steps_loss"): ("d *= mask[:, :, None]", "d *= 1", "dx"),
+    ("labels_are_sequences", None): ("* (1 - h**2)", "* (1 - h)", "gives a wrong A"),
     ("returned_in_a_row", "Plain"): ("return d1.sum(axis=0)", "return d1.sum()", "sum-without-axis"),
     ("returned_in_a_row", "Named"): ("b1=found[0]", "b1=found[0].sum()", "b1"),
     ("returned_in_a_row", "Frozen"): ("X.T @ d1, d1.sum(axis=0)", "2 * X.T @ d1, d1.sum(axis=0)", "W1"),

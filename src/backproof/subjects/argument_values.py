@@ -96,6 +96,8 @@ def value_for(
         return OUTPUT if words & {"out", "output"} else INPUT
     if required and "shape" in words and words & {"out", "output", "target", "new"} and "image" in roles.values():
         return (math.prod((CHANNELS, 8, 8)), 1)  # a column of all that the image holds
+    if required and _VOCABULARY.fullmatch(parameter.name):
+        return dict(_TOKENS)
     if required and "range" in words and parameter.name in style.gone_through:
         return (-0.5, 0.5)
     if required and kind == "filter size" and parameter.name in style.spread:
@@ -149,6 +151,10 @@ def value_for(
     by_annotation = {"int": OUTPUT, "float": 0.5, "bool": True, "str": "relu", "list": [INPUT, HIDDEN, OUTPUT]}
     annotation = getattr(parameter.annotation, "__name__", str(parameter.annotation))
     return by_annotation.get(annotation, OUTPUT)
+
+
+_VOCABULARY = re.compile(r"(word|char|ch|token|w|c)s?_?(to|2)_?(idx|index|ix|id|i)", re.IGNORECASE)
+_TOKENS = {"<NULL>": 0, "<START>": 1, "<END>": 2, "<UNK>": 3}  # OUTPUT of them
 
 
 _SETTINGS = {

@@ -17,7 +17,7 @@ import numpy as np
 
 from backproof.protocols import Array
 from backproof.subjects.argument_roles import INPUT, OUTPUT
-from backproof.subjects.shapes import IMAGE_SIZES
+from backproof.subjects.shapes import IMAGE_SIZES, STEPS
 from backproof.subjects.signatures import parameters
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial.fitting import try_input
@@ -71,7 +71,21 @@ def ways(item: Any) -> Iterator[Way]:
         yield _by_loss(with_scores, scores.shape[-1]) if _has_two_modes(item, both, (width,)) else with_scores
         return
     widths = [a.shape[-1] for a in reach(item).values() if a.ndim == 2]  # no scores: the loss alone tells
-    yield _by_loss(with_scores, OUTPUT if OUTPUT in widths else widths[-1] if widths else 1)
+    classes = OUTPUT if OUTPUT in widths else widths[-1] if widths else 1
+    alone = _by_loss(with_scores, classes)
+    yield alone
+
+    def tokens(t: Any) -> Any:
+        """A sequence of classes a sample in place of its class."""
+        first = np.argmax(t, axis=1) if np.ndim(t) == 2 else np.asarray(t)
+        return (first[:, None] + np.arange(STEPS)) % classes
+
+    yield replace(
+        alone,
+        described=f"{with_scores.described}, its labels sequences",
+        backward=lambda x, t: _gradients(slopes, both(x, tokens(t), *rest)),
+        losses={name: lambda x, t: both(x, tokens(t), *rest)[0]},
+    )
 
 
 def _by_loss(way: Way, classes: int) -> Way:

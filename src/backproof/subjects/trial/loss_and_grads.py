@@ -98,4 +98,4 @@ def names_of_answer(cls: type, method: Callable[..., Any]) -> list[str]:
     return names
 
 
-_GRADIENTS = re.compile(r"d?grads?|gradients?|grad_dict", re.IGNORECASE)
+_GRADIENTS = re.compile(r"d?grads?|g|gradients?|grad_dict", re.IGNORECASE)

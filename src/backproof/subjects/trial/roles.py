@@ -29,7 +29,7 @@ _ROLES: dict[str, set[str]] = {
         "yactual", "yt", "ytr", "outputexpected", "targetoutput", "true", "targetvector", "yonehot", "classes",
         "desiredoutputs", "expectedvalues", "targetvalues", "targetoutputs", "truelabels", "onehot",
         "onehotlabels", "outdata", "yb", "digit", "digits", "cls", "category", "goal",
-         "correctanswers", "correctanswer", "correctlabels", "correctoutputs",
+        "captions", "caption", "correctanswers", "correctanswer", "correctlabels", "correctoutputs",
     },
     "y": {
         "output", "outputs", "yhat", "ypred", "pred", "preds", "prediction", "predictions", "o", "al", "probs",
