@@ -10,6 +10,14 @@ WHOLE = Path(__file__).parent / "programs" / "whole"
 
 # (file, what is judged): words of the report, a piece of the source, the same gone wrong, what this spoils
 CASES = {
+    ("two_ranks", "Weighted"): (
+        "forward(hs, a)",
+        '"nth,nh->nt", self.hs, dout',
+        '"nth,nh->nt", self.hs**2, dout',
+        "da",
+    ),
+    ("two_ranks", "Likeness"): ("forward(hs, h)", "* self.h[:, None, :]", "* self.hs", "dhs"),
+    ("two_ranks", "Neighbours"): ("one vector at a time", "self.outer @ e)", "2 * self.outer @ e)", "inner"),
     ("through_time", None): ("forward and bptt", "dh = da @ self.W.T", "dh = da @ self.W", "U"),
     ("called_layers", "Classes"): ("its layers walked backward", "d /= len(d)", "d /= 2 * len(d)", "W"),
     ("loss_with_slopes", "Plain"): ("loss(X, y) returns loss", "d.sum(axis=0)}", "d.sum()}", "b"),
