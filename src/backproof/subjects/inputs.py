@@ -189,6 +189,14 @@ def arguments_for(
                     else:
                         filled.append(rng.permutation(np.eye(len(x)))[0])
                 yield tuple(filled)
+    if spatial and any(role(name) in ("gamma", "beta") for name in names[1:]):  # (1, C, 1, 1)
+        usual = [_argument(name, x, width, True, windows[0], rng) for name in names[1:]]
+        along = [
+            np.ndim(a) == 1 and role(name) in ("gamma", "beta") for name, a in zip(names[1:], usual, strict=True)
+        ]
+        yield (x, *(a[:, None, None][None] if c else a for a, c in zip(usual, along, strict=True)))
+    if x.ndim == 3:
+        yield from _of_fewer_axes(names, x, rng)
     if not spatial:
         yield from _several_weights(names, x, width, rng)
     if spatial and any(role(name) == "weight" for name in names[1:]):  # images and kernels with channels last
@@ -204,6 +212,15 @@ def arguments_for(
                     for name in names[1:]
                 ),
             )
+
+
+def _of_fewer_axes(names: list[str], x: Array, rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
+    """Beside sequences (n, steps, features) inputs with a number a step, or with features alone."""
+    usual = [np.shape(_argument(name, x, x.shape[-1], False, (2, 2), rng)) for name in names[1:]]
+    if any(shape != x.shape for shape in usual) or any(map(_is_label, names)):
+        return
+    for shape in (x.shape[:2], x.shape[::2]):
+        yield (x, *(rng.normal(size=shape) for _ in usual))
 
 
 def _several_weights(
@@ -267,6 +284,8 @@ def _argument(
     }
     if words & {"hparameters", "hparams", "hyperparameters", "hyperparams"}:
         return {"stride": 2, "pad": 1, "f": window[0]}
+    if name == "G" or words & {"group", "groups"}:
+        return np.int64(2)  # of channels; a whole number it stays
     if words & {"param", "params", "config"}:
         return dict(next((value for key, value in settings.items() if key in words), {}))
     if words & {"mode", "phase"}:

@@ -59,6 +59,16 @@ def _loses_forward(item: object) -> bool:
     return given[1:2] == ["t"] and two and any(a.ndim == 2 for a in reach(item).values())
 
 
+def is_handed_all_again(item: object) -> bool:
+    """Whether it goes back by the input and by what its forward returned: `y, h, u`, then `backprop(e, h, x)`."""
+    found = entries.methods(item)
+    forward, back = (next(iter(each), None) for each in (entries.forwards(found), entries.going_back(found)))
+    if forward is None or back is None:
+        return False
+    returned = {name for name in results.returned_names(forward) if name}
+    return "x" in roles_of(back).values() and bool(returned & set(parameters(back)))
+
+
 def ways(item: object, gradient: Callable[..., Any] | None = None) -> Iterator[Way]:
     """Every pair of a forward and a backward, the likeliest names first.
 
