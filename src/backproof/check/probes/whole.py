@@ -41,7 +41,9 @@ def contracts(
         if (
             _takes_labels(network)
             and np.isfinite(value)
-            and loss(x, np.roll(t, 1, axis=0)) == value
+            and all(
+                loss(x, others) == value for others in (np.roll(t, 1, axis=0), np.repeat(t[:1], len(t), axis=0))
+            )
             and loss(calm, t) == loss(calm, np.roll(t, 1, axis=0))
             and not np.array_equal(t, np.roll(t, 1, 0))
         ):

@@ -19,7 +19,7 @@ from backproof.subjects.signatures import required
 from backproof.subjects.snapshot import Snapshot
 from backproof.subjects.trial import entries
 from backproof.subjects.trial.layouts import Layout
-from backproof.subjects.trial.loss_and_grads import gives_loss_and_grads
+from backproof.subjects.trial.loss_and_grads import loss_and_grads
 from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.way import Way
 
@@ -59,9 +59,9 @@ def _methods(item: object) -> tuple[Callable[..., Any], Callable[..., Any] | Non
     back = next(iter(entries.matching(found, entries.BACKWARD)), None)
     if forward is not None and back is not None and len(required(forward)) == 2 and not required(back):
         return forward, back
-    if gives_loss_and_grads(type(item)) and len(required(item.loss)) == 2:  # type: ignore[attr-defined]
-        return item.loss, None  # type: ignore[attr-defined]
-    return None
+    both = loss_and_grads(type(item))
+    method = getattr(item, both.__name__) if both is not None else None
+    return (method, None) if method is not None and len(required(method)) == 2 else None
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,9 @@ class _Pair:
         self.told_labels = role((*self.required, "", "")[1]) == "t" and not parameters(back)
         self.labels = AnyLabels(item)
         own = entries.methods(item)
-        self.rebuilds = entries.costs_its_input(own) or (entries.goes_back_bare(own) and not entries.losses(own))
+        bare = entries.goes_back_bare(own) and not entries.losses(own)
+        labelled = self.held_t is not None or self.criterion is not None
+        self.rebuilds = entries.costs_its_input(own) or (bare and not labelled)
 
     def ways(self) -> Iterator[Way]:
         """The ways to take the scores from this forward and to hand the labels to this backward."""
