@@ -206,8 +206,8 @@ def _recognised(item: Any, x: Any, t: Array | None, gradient: Callable[..., Any]
 def _without_labels(item: Any, hints: Hints) -> Network:
     """What takes no input as a layer, as a network whose backward is given the slope of the loss.
 
-    Raises the SampleError that is being handled where it hands on to no layers, goes through no sequence and is not
-    handed all again.
+    Raises the SampleError that is being handled where it hands on to no layers, goes through no sequence and is
+    not handed all again.
     """
     if last_step.matches(item):
         return network_by_trial(last_step.ways(item), hints)
