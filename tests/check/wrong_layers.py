@@ -795,7 +795,7 @@ class HalfTanh(Tanh):
         return super().forward(x).astype(np.float16)
 
 
-@wrong("rounds-inside", "dtype", "output")
+@wrong("rounds-inside", "dtype", "output", called="Affine")
 class RoundingAffine(Affine):
     def forward(self, x):
         return super().forward(x.astype(np.float16).astype(np.float64))

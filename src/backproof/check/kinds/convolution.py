@@ -22,10 +22,9 @@ def judge(operation: Operation, rng: np.random.Generator) -> Judgement | None:
         return modest(_judge_dropout(operation, x), operation, "drop|out")
     if named(operation, r"flatten") and x.ndim > 2:
         y = output(operation, x)
-        right = y.shape == (len(x), x[0].size) and bool(
-            np.array_equal(np.sort(y, axis=1), np.sort(x.reshape(len(x), -1), axis=1))
-        )
-        return Judgement("flatten", right, "not-flatten", {"shape": list(y.shape)}, tentative=True)
+        in_rows = y.shape == (len(x), x[0].size)  # it may give columns
+        right = in_rows and np.array_equal(np.sort(y, axis=1), np.sort(x.reshape(len(x), -1), axis=1))
+        return Judgement("flatten", right, "not-flatten", {"shape": list(y.shape)}, tentative=not in_rows)
     if x.ndim != 4:
         return None
     if named(operation, r"conv", r"trans|deconv|relu|pool"):
