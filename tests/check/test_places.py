@@ -12,13 +12,16 @@ from backproof import check
 CASES = []
 
 
-def wrong(cause, *arguments, **given):
-    """The decorated class, made with `arguments` and checked with `given`, has the mistake `cause`."""
+def wrong(cause, *arguments, called=None, **given):
+    """The decorated class, made with `arguments` and checked with `given`, has the mistake `cause`.
+
+    called: the plain name that it promises something by; by its own it would be another design.
+    """
 
     def note(item):
-        CASES.append(
-            pytest.param(cause, lambda: item(*arguments), given, inspect.getsource(item), id=item.__name__)
-        )
+        case = pytest.param(cause, lambda: item(*arguments), given, inspect.getsource(item), id=item.__name__)
+        CASES.append(case)
+        item.__name__ = called or item.__name__
         return item
 
     return note
@@ -215,14 +218,14 @@ class LossOfProbabilities:
 T = np.eye(4)[[0, 2, 1]]
 
 
-@wrong("softmax-wrong-axis", t=T)
+@wrong("softmax-wrong-axis", t=T, called="SoftmaxWithLoss")
 class SoftmaxOverSamplesWithLoss(LossOfProbabilities):
     def probabilities(self, x):
         e = np.exp(x - x.max(axis=1, keepdims=True))
         return e / e.sum(axis=0)  # here
 
 
-@wrong("softmax-over-batch", t=T)
+@wrong("softmax-over-batch", t=T, called="SoftmaxWithLoss")
 class SoftmaxOverAllWithLoss(LossOfProbabilities):
     def probabilities(self, x):
         e = np.exp(x - x.max(axis=1, keepdims=True))
@@ -230,12 +233,12 @@ class SoftmaxOverAllWithLoss(LossOfProbabilities):
 
 
 def test_a_softmax_turned_round_is_not_told_to_be_a_sign():
-    class TurnedSoftmaxWithLoss(LossOfProbabilities):
+    class SoftmaxWithLoss(LossOfProbabilities):
         def probabilities(self, x):
             e = np.exp(x - x.max(axis=1, keepdims=True))
             return e.sum(axis=1, keepdims=True) / e
 
-    first, *_ = check(TurnedSoftmaxWithLoss(), t=T).findings
+    first, *_ = check(SoftmaxWithLoss(), t=T).findings
     assert (first.kind, first.cause) == ("forward", "not-softmax-loss")
 
 
@@ -261,19 +264,19 @@ class BatchNorm:
         return (g - g.mean(axis=0) - self.xn * (g * self.xn).mean(axis=0)) / self.std
 
 
-@wrong("sum-without-axis", x=X4.reshape(-1, 4)[:5])
+@wrong("sum-without-axis", x=X4.reshape(-1, 4)[:5], called="BatchNorm")
 class BatchNormOfAllFeatures(BatchNorm):
     def variance(self, xc):
         return np.mean(xc**2)  # here
 
 
-@wrong("wrong-axis", x=X4.reshape(-1, 4)[:5])
+@wrong("wrong-axis", x=X4.reshape(-1, 4)[:5], called="BatchNorm")
 class BatchNormOverFeatures(BatchNorm):
     def mean(self, x):
         return x.mean(axis=1, keepdims=True)  # here
 
 
-@wrong("axes-permuted", x=X4)
+@wrong("axes-permuted", x=X4, called="Convolution")
 class ConvolutionOfTurnedWindows(Convolution):
     def forward(self, x):
         self.x = x
@@ -281,7 +284,7 @@ class ConvolutionOfTurnedWindows(Convolution):
         return np.einsum("nchwji,fcij->nfhw", windows, self.W) + self.b.reshape(1, -1, 1, 1)  # here
 
 
-@wrong("order-not-restored", x=X4)
+@wrong("order-not-restored", x=X4, called="MaxPooling")
 class PoolingInAnotherOrder(MaxPooling):
     def forward(self, x):
         y = super().forward(x)
@@ -300,7 +303,7 @@ class MeanSquaredError:
         return dout * self.diff / len(self.diff)
 
 
-@wrong("first-row-only", t=np.arange(6.0).reshape(3, 2))
+@wrong("first-row-only", t=np.arange(6.0).reshape(3, 2), called="MeanSquaredError")
 class SquaredErrorOfTheFirstTarget(MeanSquaredError):
     def difference(self, y, t):
         return y - t[0]  # here

@@ -323,6 +323,19 @@ def _gradient_container(layer: Any) -> Any:
 
 
 def _gradient_attribute(layer: Any, name: str, grads: Any) -> Callable[[], Any] | None:
+    """Where the gradient of a parameter is, by its name, else by another name for the same."""
+    if (found := _named_after(layer, name)) is not None:
+        return found
+    if isinstance(grads, Mapping) and grads.keys() & {name, f"d{name}"}:
+        return lambda: _from_dict(_gradient_container(layer), name)
+    letter = LETTERS.get(name, "")  # `bias` with `grad_b`, `weights` with `weight_gradient`
+    others = [other for other, short in LETTERS.items() if short == letter and other != name]
+    free = [other for other in (*others, letter) if other and not hasattr(layer, other)]
+    return next((place for other in free if (place := _named_after(layer, other)) is not None), None)
+
+
+def _named_after(layer: Any, name: str) -> Callable[[], Any] | None:
+    """The attribute that is called the gradient of this."""
     for pattern in GRADIENT_NAMES:
         attribute = pattern.format(name)
         if hasattr(layer, attribute):
@@ -332,10 +345,7 @@ def _gradient_attribute(layer: Any, name: str, grads: Any) -> Callable[[], Any] 
         alike = [held for held in _held(layer) if held.lower() == pattern.format(name).lower()]
         if len(alike) == 1 >= len(namesakes):
             return _reader(layer, alike[0])
-    if isinstance(grads, Mapping) and grads.keys() & {name, f"d{name}"}:
-        return lambda: _from_dict(_gradient_container(layer), name)
-    letter = LETTERS.get(name, "")  # `bias` with `grad_b`
-    return _gradient_attribute(layer, letter, None) if letter and not hasattr(layer, letter) else None
+    return None
 
 
 def _held(layer: object) -> list[str]:

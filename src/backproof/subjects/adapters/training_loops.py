@@ -214,9 +214,13 @@ class _Rounds:
         return found
 
     def _is_own_data(self, statement: ast.stmt) -> bool:
-        """Whether this makes a script's data."""
-        targets = [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-        return self.item.is_script and any(name in self.item.given for name in targets)
+        """Whether this makes the data, of which the check has its own: of a function that is not handed them."""
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        makes = any(isinstance(n.ctx, ast.Store) and self.item.given.get(n.id) in DATA for n in names)
+        handed = set(parameters(self.item.function)) | set(self.item.given)
+        return makes and (
+            self.item.is_script or not any(n.id in handed and isinstance(n.ctx, ast.Load) for n in names)
+        )
 
 
 class _Watched(ast.NodeTransformer):

@@ -97,7 +97,8 @@ class _Search:
             return None
         trial, fit = self.best
         too_few = 2 * len(fit.paths) < len(trial.params)  # gradients of so few parameters are no way back
-        too_few |= trial.way.tentative and not fit.agreeing
+        weights = any(trial.params[path].ndim > 1 for path in fit.agreeing)
+        too_few |= trial.way.tentative and (trial.layout.lone or not weights)
         another = self.made_for_more and trial.has_one_output()
         return as_network(trial, fit) if trial.fits(fit) or not (exact or another or too_few) else None
 

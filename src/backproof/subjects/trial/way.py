@@ -32,7 +32,8 @@ class Way:
     widths: of the inputs that its parameters were made for, where their shapes do not say it: no others then.
     rebuilds: whether an implied loss is between the scores and the inputs themselves.
     errors: whether backward is given an error alone, which people count as y - t or as t - y.
-    tentative: understood only where some gradient fits a loss: a round may be another thing than a step down one.
+    tentative: understood only where weights' gradients fit a loss, of one sample at a time all: a round may be
+        another thing than a step down one.
     trains: whether backward is a training on its own loss, which its steps then go down.
     penalised: whether losses and backward are told how much the weights' squares weigh; no other penalty then.
     """
