@@ -34,7 +34,7 @@ def _in_order(value: Any) -> Any:
     """What takes the place of a generator, or of a function that shuffles; None for anything else."""
     if isinstance(value, np.random.Generator):
         return _Generator(value.bit_generator)
-    if isinstance(value, np.random.RandomState):
+    if isinstance(value, _STATE):
         return _State(value)
     return next((other for usual, other in _INSTEAD if value is usual), None)
 
@@ -58,8 +58,8 @@ class _State(np.random.RandomState):
     shuffle = staticmethod(_shuffle)
 
     def __init__(self, seed: Any = None) -> None:
-        super().__init__(None if isinstance(seed, np.random.RandomState) else seed)
-        if isinstance(seed, np.random.RandomState):
+        super().__init__(None if isinstance(seed, _STATE) else seed)
+        if isinstance(seed, _STATE):
             self.set_state(seed.get_state())
 
 
@@ -67,7 +67,7 @@ def _default_rng(seed: Any = None) -> np.random.Generator:
     return _Generator(_MADE(seed).bit_generator)
 
 
-_MADE = np.random.default_rng
+_MADE, _STATE = np.random.default_rng, np.random.RandomState  # others stand there for a while
 _INSTEAD: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
     (np.random.permutation, _permutation),
     (np.random.shuffle, _shuffle),
