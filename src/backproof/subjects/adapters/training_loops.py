@@ -10,6 +10,7 @@ import ast
 import builtins
 import contextlib
 import copy
+import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -197,17 +198,14 @@ class _Rounds:
     def _arguments(self, x: Array, t: Any) -> dict[str, Any]:
         """What the function may be called with."""
         found: dict[str, Any] = {}
-        defaults = self.item.function.__kwdefaults__ or {}
-        taken = parameters(self.item.function)
-        plain = list(self.item.function.__code__.co_varnames[: self.item.function.__code__.co_argcount])
-        for name, value in zip(reversed(plain), reversed(self.item.function.__defaults__ or ()), strict=False):
-            defaults = {**defaults, name: value}
-        for name in taken:
+        given = inspect.signature(self.item.function).parameters
+        for name in parameters(self.item.function):
+            default = given[name].default
             what = role(name)
             if what in DATA:
                 found[name] = np.array(x if what == "x" else t)
-            elif name in defaults and defaults[name] is not None:
-                found[name] = defaults[name]
+            elif default is not inspect.Parameter.empty and default is not None:
+                found[name] = default
             else:
                 usual = {"rate": _RATE, "once": 1, "count": len(x), "zero": 0.0, "training": True}
                 found[name] = usual.get(what, copy.deepcopy(_SIZES.get(size_role(name), HIDDEN)))
