@@ -14,7 +14,11 @@ import backproof
 SOURCE = Path(str(resources.files("backproof")))
 ARCHITECTURE = Path(__file__).parents[1] / "docs" / "architecture.md"
 
-EVERYTHING = {path.stem for path in SOURCE.iterdir() if path.is_dir() or path.suffix == ".py"}
+EVERYTHING = {
+    path.stem
+    for path in SOURCE.iterdir()
+    if (path.is_dir() and path.name != "__pycache__") or path.suffix == ".py"
+}
 PLAIN = {"blas", "errors", "protocols"}  # no logic of ours: everybody may know them
 
 MAY_IMPORT = {

@@ -6,7 +6,8 @@ import functools
 import random
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +22,13 @@ from .truth import Difference, differences, quiet
 SEED = 20
 
 
-def write(text: str, name: str) -> Path:
-    """The text as a file of its own in the system's temporary folder (the caller removes it)."""
-    folder = Path(tempfile.mkdtemp(prefix="backproof-faults-"))
-    path = folder / f"{name}.py"
-    path.write_text(text, encoding="utf-8")
-    return path
+@contextmanager
+def written(text: str, name: str) -> Iterator[Path]:
+    """The text as a file of its own, in a temporary folder that goes with all that was left in it."""
+    with tempfile.TemporaryDirectory(prefix="backproof-faults-") as folder:
+        path = Path(folder) / f"{name}.py"
+        path.write_text(text, encoding="utf-8")
+        yield path
 
 
 @functools.cache
@@ -90,17 +92,14 @@ def survey(program: str) -> list[Survey]:
     """Every mutant of a program beside the twins."""
     found = []
     for place, mutant in enumerate(mutants_of(program)):
-        path = write(mutant.text, program)
         try:
-            with quiet():
-                subject = PROGRAM[program].build(load(path))
-            leaves = differences(PROGRAM[program], subject)
+            with written(mutant.text, program) as path:
+                with quiet():
+                    subject = PROGRAM[program].build(load(path))
+                leaves = differences(PROGRAM[program], subject)
         except Exception:
             found.append(Survey(program, place, mutant.operator, "crashing"))
             continue
-        finally:
-            path.unlink()
-            path.parent.rmdir()
         if leaves:
             found.append(Survey(program, place, mutant.operator, "live", mutant_truth(mutant, subject, leaves)))
         else:

@@ -66,14 +66,10 @@ def ask_peers(program: Program, path: Path) -> dict[str, Outcome]:
 
 def in_file(group: str, truth: Truth, text: str, peers: bool) -> Judged:
     """A variant as a file of its own, through the command line."""
-    path = corpus.write(text, truth.program)
-    try:
+    with corpus.written(text, truth.program) as path:
         outcomes = {ours.NAME: ours.check_file(path, LIMIT)}
         if peers:
             outcomes |= ask_peers(PROGRAM[truth.program], path)
-    finally:
-        path.unlink()
-        path.parent.rmdir()
     return Judged(group, truth, outcomes)
 
 
@@ -99,15 +95,11 @@ def mutant(entry: corpus.Survey, peers: bool) -> Judged:
     """A mutant in this process: its network, layers and pairs as objects."""
     program = PROGRAM[entry.program]
     change = corpus.mutants_of(entry.program)[entry.place]
-    path = corpus.write(change.text, entry.program)
     truth = entry.truth or Truth(change.name, change.program, change.operator)
-    try:
+    with corpus.written(change.text, entry.program) as path:
         outcomes = {ours.NAME: guarded(ours.NAME, lambda: ours.check_subject(program.build(load(path))))}
         if peers and entry.truth:
             outcomes |= ask_peers(program, path)
-    finally:
-        path.unlink()
-        path.parent.rmdir()
     return Judged("mutant" if entry.truth else "equivalent", truth, outcomes)
 
 

@@ -8,7 +8,7 @@ import pytest
 from backproof.check.catalogue import CODES
 from benchmarks.faults import corpus, later, tables
 from benchmarks.faults.causes import HAND, SYMPTOMS, mutant_causes
-from benchmarks.faults.corpus import hand_truth, mutant_truth, mutants_of, write
+from benchmarks.faults.corpus import hand_truth, mutant_truth, mutants_of, written
 from benchmarks.faults.hand import FAULTS, Fault
 from benchmarks.faults.lines import right_lines
 from benchmarks.faults.outcome import Outcome, Truth, cause_answer, layer_fits, line_fits, quantity_fits
@@ -20,14 +20,10 @@ ONLY_IN_COMPANY = {"blocks-share-a-cache", "gradient-list-rebound", "mask-shared
 
 
 def leaves(program: Program, text: str) -> list[Difference]:
-    path = write(text, program.name)
-    try:
+    with written(text, program.name) as path:
         with quiet():
             subject = program.build(load(path))
         return differences(program, subject)
-    finally:
-        path.unlink()
-        path.parent.rmdir()
 
 
 @pytest.mark.parametrize("program", PROGRAM_LIST, ids=lambda program: program.name)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -205,6 +205,44 @@ def test_a_dict_of_its_own_class_is_refilled_behind_its_back():
     dict.__setitem__(item, "b", 2)
     snapshot.restore()
     assert item == {"a": 1}
+
+
+DRAWS = {
+    "uniform": np.random.rand,
+    "normal": np.random.randn,  # every second one is kept from the first
+    "seeded": lambda: np.random.seed(3),
+    "python": random.random,
+}
+
+
+@given(st.lists(st.sampled_from([*DRAWS, "remember", "put back", "put the first back", "forget"]), max_size=30))
+@example(["normal", "remember", "normal", "remember", "put the first back", "put back"])
+def test_the_global_generators_draw_again_what_they_drew_however_snapshots_lie_in_one_another(steps):
+    kept = []
+    for step in steps:
+        if step == "remember":
+            kept.append((Snapshot(), repr(np.random.get_state()), random.getstate()))
+        elif step in DRAWS:
+            DRAWS[step]()
+        elif kept:
+            snapshot, state, python_state = kept[0 if step == "put the first back" else -1]
+            snapshot.restore()
+            assert repr(np.random.get_state()) == state
+            assert random.getstate() == python_state
+            if step == "forget":
+                kept.pop()
+
+
+def test_a_global_generator_of_another_kind_is_put_back_too():
+    before = np.random.get_bit_generator()
+    np.random.set_bit_generator(np.random.PCG64(1))
+    try:
+        snapshot = Snapshot()
+        first = np.random.rand()
+        snapshot.restore()
+        assert np.random.rand() == first
+    finally:
+        np.random.set_bit_generator(before)
 
 
 @pytest.mark.parametrize("root", [None, 3, "text", np.float64(2), random, len])

@@ -8,18 +8,20 @@ that it is given: a change that divides by it is none.
 from __future__ import annotations
 
 import ast
+import functools
 from collections import Counter
 
 from backproof.check.meanings import upstream_names
 from backproof.check.syntax import Function, dotted
 
 _USUAL = (0.0, 0.5, 1.0, 2.0)
+_REMEMBERED = 4096  # one line is held against hundreds of changes of it, and each change is looked at twice
 
 
 def cost(old: str, new: str, function: Function, *, back: bool) -> int:
     """How much of a change it is, 0 for the most plausible. back: whether the function is a way back."""
     try:
-        before, after = ast.parse(old), ast.parse(new)
+        before, after = _tree(old), _tree(new)
     except SyntaxError:
         return 0
     gone, come = _names(before) - _names(after), _names(after) - _names(before)
@@ -42,7 +44,7 @@ def cost(old: str, new: str, function: Function, *, back: bool) -> int:
 def takes_away(old: str, new: str) -> bool:
     """Whether a change only drops values, or multiplies them by nothing."""
     try:
-        before, after = ast.parse(old), ast.parse(new)
+        before, after = _tree(old), _tree(new)
     except SyntaxError:
         return False
     come = _names(after) - _names(before)
@@ -50,6 +52,11 @@ def takes_away(old: str, new: str) -> bool:
     if nothing and isinstance(_around(after, 0.0), ast.Compare | ast.Call):
         nothing = False  # a mask or a maximum is at zero
     return not come and (bool(_names(before) - _names(after)) or nothing)
+
+
+@functools.lru_cache(_REMEMBERED)
+def _tree(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def _numbers(before: ast.AST, after: ast.AST) -> int:
@@ -74,6 +81,7 @@ def _around(tree: ast.AST, number: float) -> ast.AST | None:
     return None
 
 
+@functools.lru_cache(_REMEMBERED)
 def _literals(tree: ast.AST) -> Counter[float]:
     skipped = {id(n) for k in ast.walk(tree) if isinstance(k, ast.keyword) for n in ast.walk(k)}
     return Counter(
@@ -83,6 +91,7 @@ def _literals(tree: ast.AST) -> Counter[float]:
     )
 
 
+@functools.lru_cache(_REMEMBERED)
 def _names(tree: ast.AST) -> Counter[str]:
     """The values that an expression is made of: no functions, no parts of a dotted name."""
     parts = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
@@ -91,16 +100,19 @@ def _names(tree: ast.AST) -> Counter[str]:
     return Counter(name for name in map(dotted, named) if name is not None)
 
 
+@functools.lru_cache(_REMEMBERED)
 def _updates(tree: ast.AST) -> list[ast.AugAssign]:
     return [n for n in ast.walk(tree) if isinstance(n, ast.AugAssign)]
 
 
+@functools.lru_cache(_REMEMBERED)
 def _terms(tree: ast.AST) -> set[str]:
     """The names that stand by themselves in a sum or a difference."""
     sums = [n for n in ast.walk(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub)]
     return {name for n in sums for name in (dotted(n.left), dotted(n.right)) if name is not None}
 
 
+@functools.lru_cache(_REMEMBERED)
 def _count(tree: ast.AST, kind: type[ast.AST]) -> int:
     return sum(isinstance(n, kind) for n in ast.walk(tree))
 

@@ -24,9 +24,14 @@ def tree_of(item: Any) -> ast.Module:
 def text_around(item: Any) -> str:
     """The source of the file without the item's own; "" where there is none."""
     try:
-        return "".join(inspect.findsource(item)[0]).replace(inspect.getsource(item), "")
+        return _read_around(getattr(item, "__func__", item))
     except (OSError, TypeError):
         return ""
+
+
+@functools.lru_cache(_REMEMBERED)
+def _read_around(item: Any) -> str:
+    return "".join(inspect.findsource(item)[0]).replace(inspect.getsource(item), "")
 
 
 def _source(item: Any) -> tuple[str, ast.Module]:

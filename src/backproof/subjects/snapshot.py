@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from backproof.protocols import Array
+from backproof.subjects.generators import globals_here
 
 _ATOMS = (
     str,
@@ -46,10 +47,7 @@ class Snapshot:
         self._arrays: list[tuple[Array, Array]] = []
         self._containers: list[tuple[Any, Any]] = []
         self._attributes: list[tuple[Any, str, Any]] = []
-        self._random: list[Callable[[], None]] = []
-        state, python_state = np.random.get_state(legacy=False), random.getstate()
-        self._random.append(lambda: np.random.set_state(state))
-        self._random.append(lambda: random.setstate(python_state))
+        self._random: list[Callable[[], None]] = [globals_here()]
         self.floats: list[Array] = []  # every float array met
         stack: list[object] = list(roots)
         while stack:

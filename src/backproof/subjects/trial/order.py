@@ -6,7 +6,7 @@ What it holds at its end belongs to the samples in the order drawn; only in the 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,18 +16,21 @@ import numpy as np
 @contextmanager
 def in_given_order(item: Any, namespace: MutableMapping[str, Any]) -> Iterator[None]:
     """Whatever the object's code, whose globals are the namespace, shuffles inside stays as it is."""
-    kept: list[tuple[MutableMapping[str, Any], str, Any]] = []
-    held = vars(item) if hasattr(item, "__dict__") else {}
-    for home in (vars(np.random), vars(random), namespace, held):
-        for name, value in list(home.items()):
-            if (other := _in_order(value)) is not None:
-                kept.append((home, name, value))
-                home[name] = other
+    kept = [(home, name, value) for home, name, value in _held(item, namespace) if _in_order(value) is not None]
+    for home, name, value in kept:
+        home[name] = _in_order(value)
     try:
         yield
     finally:
         for home, name, value in kept:
             home[name] = value
+
+
+def _held(item: Any, namespace: MutableMapping[str, Any]) -> Iterator[tuple[MutableMapping[str, Any], str, Any]]:
+    """What may shuffle, and where it is held."""
+    yield from ((vars(home), name, vars(home)[name]) for home, name in _WHERE)
+    for home in (namespace, vars(item) if hasattr(item, "__dict__") else {}):
+        yield from ((home, name, value) for name, value in home.items())
 
 
 def _in_order(value: Any) -> Any:
@@ -36,7 +39,7 @@ def _in_order(value: Any) -> Any:
         return _Generator(value.bit_generator)
     if isinstance(value, _STATE):
         return _State(value)
-    return next((other for usual, other in _INSTEAD if value is usual), None)
+    return _INSTEAD.get(id(value))
 
 
 def _permutation(values: Any, *_: Any, **__: Any) -> Any:
@@ -68,10 +71,14 @@ def _default_rng(seed: Any = None) -> np.random.Generator:
 
 
 _MADE, _STATE = np.random.default_rng, np.random.RandomState  # others stand there for a while
-_INSTEAD: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
-    (np.random.permutation, _permutation),
-    (np.random.shuffle, _shuffle),
-    (random.shuffle, _shuffle),
-    (np.random.default_rng, _default_rng),
-    (np.random.RandomState, _State),
-]
+_INSTEAD: dict[int, Any] = {
+    id(np.random.permutation): _permutation,
+    id(np.random.shuffle): _shuffle,
+    id(np.random.default_rng): _default_rng,
+    id(np.random.RandomState): _State,
+    id(random.shuffle): _shuffle,
+}
+_WHERE = (
+    *((np.random, name) for name in ("permutation", "shuffle", "default_rng", "RandomState")),
+    (random, "shuffle"),
+)
