@@ -10,7 +10,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from types import FrameType, SimpleNamespace
 from typing import Any
@@ -118,21 +118,25 @@ class _Rounds:
 
     def scores(self, which: int, name: str, x: Array) -> Any:
         """What lies in that variable (0) or attribute (1) after a round on x."""
-        value = vars(self.look(x)[which])[name]
+        value = vars(self.look(x, variables=not which)[which])[name]
         return value[-1] if isinstance(value, list) else value
 
-    def look(self, x: Array) -> tuple[SimpleNamespace, SimpleNamespace]:
+    def look(self, x: Array, *, variables: bool = True) -> tuple[SimpleNamespace, SimpleNamespace]:
         """The method's variables and its object's attributes after a round on x; the object is put back.
 
         The scores are there before labels matter, so that any labels do with which nothing raises.
+        variables: whether they are wanted; to see them slows all calls.
         """
         here = Snapshot(self.item)
 
         def attempt(labels: Any) -> tuple[SimpleNamespace, SimpleNamespace]:
-            variables: dict[str, Any] = {}
-            with in_given_order(self.item, self.namespace), _watched(self.method, variables):
+            inside: dict[str, Any] = {}
+            with (
+                in_given_order(self.item, self.namespace),
+                _watched(self.method, inside) if variables else nullcontext(),
+            ):
                 self.back(np.array(x), labels)
-            own = {name: value for name, value in variables.items() if name not in parameters(self.method)}
+            own = {name: value for name, value in inside.items() if name not in parameters(self.method)}
             return SimpleNamespace(**_copied(own)), SimpleNamespace(**_copied(vars(self.item)))
 
         try:
