@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from judging import judged
+from judging import gone_wrong, judged
 
 PROGRAMS = Path(__file__).parent / "programs" / "functions"
 
@@ -116,10 +116,7 @@ def test_it_is_understood_and_right(file):
 
 @pytest.mark.parametrize(("file", "right", "wrong", "quantity"), WRONG)
 def test_with_one_line_wrong_it_is_found_out(file, right, wrong, quantity, tmp_path):
-    source = (PROGRAMS / f"{file}.py").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path = tmp_path / f"{file}.py"
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    path = gone_wrong(PROGRAMS / f"{file}.py", right, wrong, tmp_path)
     faults = [f for report in judged(path) for f in report["findings"] if f["kind"] in ("forward", "backward")]
     assert quantity in {fault["quantity"] for fault in faults}
     assert all(fault["file"] == str(path) and fault["line"] for fault in faults)

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from judging import judged
+from judging import gone_wrong, judged
 
 PROGRAMS = Path(__file__).parent / "programs" / "habits"
 
@@ -185,10 +185,7 @@ def test_it_is_understood_and_right(name):
 @pytest.mark.parametrize("name", HABITS)
 def test_with_one_line_wrong_the_fault_lies_in_what_it_spoils(name, tmp_path):
     _, (right, wrong), spoilt = HABITS[name]
-    source = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path = tmp_path / f"{name}.py"
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    path = gone_wrong(PROGRAMS / f"{name}.py", right, wrong, tmp_path)
     (report,) = judged(path)
     faults = [finding for finding in report["findings"] if finding["kind"] == "backward"]
     assert faults

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from judging import judged
+from judging import assert_right, faults, gone_wrong, named
 
 OVERLOOKED = Path(__file__).parent / "programs" / "overlooked"
 
@@ -30,23 +30,13 @@ CASES = {
 }
 
 
-def _faults(target):
-    return [f for report in judged(target) for f in report["findings"] if f["kind"] != "note"]
-
-
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_it_is_right(file, name):
-    target = f"{OVERLOOKED / file}.py" + (f"::{name}" if name else "")
-    reports = judged(target)
-    assert [report["findings"] for report in reports if not report["ok"]] == []
-    assert all(report["verdicts"] for report in reports)
+    assert_right(named(OVERLOOKED / f"{file}.py", name))
 
 
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_gone_wrong_it_is_found_out(file, name, tmp_path):
     right, wrong, words = CASES[file, name]
-    source = (OVERLOOKED / f"{file}.py").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path = tmp_path / f"{file}.py"
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
-    assert words in str(_faults(str(path) + (f"::{name}" if name else "")))
+    path = gone_wrong(OVERLOOKED / f"{file}.py", right, wrong, tmp_path)
+    assert words in str(faults(named(path, name)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from judging import judged
+from judging import assert_right, faults, gone_wrong, judged, named
 
 PROGRAMS = Path(__file__).parent / "programs" / "own_losses"
 
@@ -28,23 +28,14 @@ CASES = {
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_it_is_understood_and_right(file, name):
     words, *_ = CASES[file, name]
-    reports = judged(f"{PROGRAMS / file}.py" + (f"::{name}" if name else ""))
-    assert [report["findings"] for report in reports if not report["ok"]] == []
-    assert any(words in report["understood"] or words in report["subject"] for report in reports)
-    assert all(report["verdicts"] for report in reports)
+    assert_right(named(PROGRAMS / f"{file}.py", name), words)
 
 
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_gone_wrong_it_is_found_out(file, name, tmp_path):
     _, right, wrong, quantity = CASES[file, name]
-    source = (PROGRAMS / f"{file}.py").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path = tmp_path / f"{file}.py"
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
-    reports = judged(f"{path}" + (f"::{name}" if name else ""))
-    faults = [finding for report in reports for finding in report["findings"] if finding["kind"] != "note"]
-    assert faults
-    assert quantity in str(faults)
+    path = gone_wrong(PROGRAMS / f"{file}.py", right, wrong, tmp_path)
+    assert quantity in str(faults(named(path, name)))
 
 
 def test_without_a_loss_what_comes_out_is_held_against_what_went_in(tmp_path):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from judging import judged
+from judging import gone_wrong, judged
 
 PROGRAMS = Path(__file__).parent / "programs" / "sequences"
 
@@ -37,14 +37,6 @@ CASES = {
 }
 
 
-def with_one_line(file, right, wrong, folder):
-    source = (PROGRAMS / f"{file}.py").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path = folder / f"{file}.py"
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
-    return path
-
-
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_a_right_one_is_understood(file, name):
     reports = judged(f"{PROGRAMS / file}.py" + (f"::{name}" if name else ""))
@@ -56,7 +48,7 @@ def test_a_right_one_is_understood(file, name):
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_with_one_line_wrong_the_right_quantity_is_named(file, name, tmp_path):
     _, right, wrong, spoilt = CASES[file, name]
-    path = with_one_line(file, right, wrong, tmp_path)
+    path = gone_wrong(PROGRAMS / f"{file}.py", right, wrong, tmp_path)
     (report,) = judged(f"{path}" + (f"::{name}" if name else ""))
     faults = [finding for finding in report["findings"] if finding["kind"] == "backward"]
     assert faults
@@ -73,12 +65,12 @@ def test_a_right_network_does_not_hide_the_wrong_one_beside_it(tmp_path):
         ("column_loss", "* (1 - h * h)", "* (1 - h)"),
         ("word_loss", "dh = Whh.T @ z", "dh = z"),
     ):
-        path = with_one_line("two_losses", here, there, tmp_path)
+        path = gone_wrong(PROGRAMS / "two_losses.py", here, there, tmp_path)
         assert [report["subject"] for report in judged(path) if not report["ok"]] == [name]
 
 
 def test_a_function_that_only_measures_the_loss_is_passed_over_beside_a_network(tmp_path):
-    path = with_one_line("letters", "def train(", "{measure}\n\n\ndef train(", tmp_path)
+    path = gone_wrong(PROGRAMS / "letters.py", "def train(", "{measure}\n\n\ndef train(", tmp_path)
     measure = (
         "def mean_cost(inputs, targets, h_prev):\n    loss, slopes, h = loss_and_slopes(inputs, targets, h_prev)"
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from judging import judged
+from judging import gone_wrong, judged
 
 SHAPES = Path(__file__).parent / "programs" / "shapes"
 
@@ -55,10 +55,7 @@ def test_it_is_understood_and_right(file, name):
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_with_one_line_wrong_it_is_found_out(file, name, tmp_path):
     _, right, wrong, quantity = CASES[file, name]
-    source = (SHAPES / f"{file}.py").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path = tmp_path / f"{file}.py"
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    path = gone_wrong(SHAPES / f"{file}.py", right, wrong, tmp_path)
     reports = judged(f"{path}::{name}" if name else path)
     faults = [f for report in reports for f in report["findings"] if f["kind"] in ("forward", "backward")]
     assert quantity in {fault["quantity"] for fault in faults}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from judging import judged
+from judging import faults, gone_wrong, judged
 
 TAPES = Path(__file__).parent / "programs" / "tapes"
 
@@ -39,14 +39,11 @@ def test_it_is_right_and_all_of_it_is_judged(file):
 
 @pytest.mark.parametrize(("file", "right", "wrong", "culprit"), CASES)
 def test_with_one_line_wrong_the_culprit_is_named(file, right, wrong, culprit, tmp_path):
-    source = (TAPES / f"{file}.py").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path = tmp_path / f"{file}.py"
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
-    faults = [f for report in judged(path) for f in report["findings"] if f["kind"] != "note"]
-    assert {fault["kind"] for fault in faults} == {"backward"}
-    assert {fault["layer"] for fault in faults} == {culprit}
-    assert all(fault["file"] == str(path) and fault["line"] for fault in faults)
+    path = gone_wrong(TAPES / f"{file}.py", right, wrong, tmp_path)
+    found = faults(path)
+    assert {fault["kind"] for fault in found} == {"backward"}
+    assert {fault["layer"] for fault in found} == {culprit}
+    assert all(fault["file"] == str(path) and fault["line"] for fault in found)
 
 
 def test_every_program_here_is_judged():

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from judging import judged
+from judging import faults, gone_wrong, judged
 
 LOOPS = Path(__file__).parent / "programs" / "loops"
 
@@ -37,11 +37,8 @@ def test_one_round_is_understood_and_right(file):
 @pytest.mark.parametrize(("file", "change"), [(f, c) for f, (_, *changes) in CASES.items() for c in changes])
 def test_with_one_line_wrong_the_weight_is_named(file, change, tmp_path):
     here, there, weight = change
-    source = (LOOPS / f"{file}.py").read_text(encoding="utf-8")
-    assert source.count(here) == 1
-    path = tmp_path / f"{file}.py"
-    path.write_text(source.replace(here, there), encoding="utf-8")
-    found = [finding for report in judged(path) for finding in report["findings"] if finding["kind"] != "note"]
+    path = gone_wrong(LOOPS / f"{file}.py", here, there, tmp_path)
+    found = faults(path)
     assert found
     assert weight in str(found)
 

@@ -1,10 +1,9 @@
 """Files as people leave them, with what must be found out first: understood, right, found out when wrong."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from judging import judged
+from judging import assert_right, faults, gone_wrong, named
 
 WHOLE = Path(__file__).parent / "programs" / "whole"
 
@@ -565,21 +564,11 @@ CASES = {
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_it_is_understood_and_right(file, name):
     words, *_ = CASES[file, name]
-    reports = judged(f"{WHOLE / file}.py" + (f"::{name}" if name else ""))
-    assert [report["findings"] for report in reports if not report["ok"]] == []
-    assert any(words in report["understood"] or words in report["subject"] for report in reports)
-    assert all(report["verdicts"] for report in reports)
+    assert_right(named(WHOLE / f"{file}.py", name), words)
 
 
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_gone_wrong_it_is_found_out(file, name, tmp_path):
     _, right, wrong, quantity = CASES[file, name]
-    shutil.copytree(WHOLE, tmp_path / "whole")
-    path = tmp_path / "whole" / f"{file}.py"
-    source = path.read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
-    reports = judged(f"{path}" + (f"::{name}" if name else ""))
-    faults = [finding for report in reports for finding in report["findings"] if finding["kind"] != "note"]
-    assert faults
-    assert quantity in str(faults)
+    path = gone_wrong(WHOLE / f"{file}.py", right, wrong, tmp_path)
+    assert quantity in str(faults(named(path, name)))

@@ -59,6 +59,11 @@ def _tree(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+@functools.lru_cache(_REMEMBERED)
+def _walked(tree: ast.AST) -> list[ast.AST]:
+    return list(ast.walk(tree))
+
+
 def _numbers(before: ast.AST, after: ast.AST) -> int:
     gone, come = _literals(before) - _literals(after), _literals(after) - _literals(before)
     if not come:
@@ -75,7 +80,7 @@ def _numbers(before: ast.AST, after: ast.AST) -> int:
 
 def _around(tree: ast.AST, number: float) -> ast.AST | None:
     """What holds a number, that is no name of an axis."""
-    for node in ast.walk(tree):
+    for node in _walked(tree):
         if any(isinstance(c, ast.Constant) and c.value == number for c in ast.iter_child_nodes(node)):
             return node
     return None
@@ -83,10 +88,10 @@ def _around(tree: ast.AST, number: float) -> ast.AST | None:
 
 @functools.lru_cache(_REMEMBERED)
 def _literals(tree: ast.AST) -> Counter[float]:
-    skipped = {id(n) for k in ast.walk(tree) if isinstance(k, ast.keyword) for n in ast.walk(k)}
+    skipped = {id(n) for k in _walked(tree) if isinstance(k, ast.keyword) for n in ast.walk(k)}
     return Counter(
         float(n.value)
-        for n in ast.walk(tree)
+        for n in _walked(tree)
         if isinstance(n, ast.Constant) and isinstance(n.value, int | float) and id(n) not in skipped
     )
 
@@ -94,27 +99,27 @@ def _literals(tree: ast.AST) -> Counter[float]:
 @functools.lru_cache(_REMEMBERED)
 def _names(tree: ast.AST) -> Counter[str]:
     """The values that an expression is made of: no functions, no parts of a dotted name."""
-    parts = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-    parts |= {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    named = (n for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute) and id(n) not in parts)
+    parts = {id(n.value) for n in _walked(tree) if isinstance(n, ast.Attribute)}
+    parts |= {id(n.func) for n in _walked(tree) if isinstance(n, ast.Call)}
+    named = (n for n in _walked(tree) if isinstance(n, ast.Name | ast.Attribute) and id(n) not in parts)
     return Counter(name for name in map(dotted, named) if name is not None)
 
 
 @functools.lru_cache(_REMEMBERED)
 def _updates(tree: ast.AST) -> list[ast.AugAssign]:
-    return [n for n in ast.walk(tree) if isinstance(n, ast.AugAssign)]
+    return [n for n in _walked(tree) if isinstance(n, ast.AugAssign)]
 
 
 @functools.lru_cache(_REMEMBERED)
 def _terms(tree: ast.AST) -> set[str]:
     """The names that stand by themselves in a sum or a difference."""
-    sums = [n for n in ast.walk(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub)]
+    sums = [n for n in _walked(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub)]
     return {name for n in sums for name in (dotted(n.left), dotted(n.right)) if name is not None}
 
 
 @functools.lru_cache(_REMEMBERED)
 def _count(tree: ast.AST, kind: type[ast.AST]) -> int:
-    return sum(isinstance(n, kind) for n in ast.walk(tree))
+    return sum(isinstance(n, kind) for n in _walked(tree))
 
 
 def _divided_by(tree: ast.AST, names: set[str]) -> int:
@@ -122,5 +127,5 @@ def _divided_by(tree: ast.AST, names: set[str]) -> int:
         isinstance(n, ast.BinOp | ast.AugAssign)
         and isinstance(n.op, ast.Div)
         and bool(set(_names(n.right if isinstance(n, ast.BinOp) else n.value)) & names)
-        for n in ast.walk(tree)
+        for n in _walked(tree)
     )

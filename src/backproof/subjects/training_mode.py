@@ -1,11 +1,17 @@
-"""In which mode a way back runs its network: the flags that its code sets, to be set in the loss alike."""
+"""In which mode a way back runs its network, with dropout or without: the loss and the forward go in the same.
+
+The flags that the way back's code sets are set in the loss alike; a `loss(X, y)` that calls `self.forward(X)`
+without a word of training is made to go forward as in training.
+"""
 
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from backproof.subjects.own_source import tree_of
@@ -38,6 +44,28 @@ def as_gone_back(item: Any, method: Callable[..., Any], back: Callable[..., Any]
         if common and all(mine[name] == reached[name] for name in common):
             return chosen
     return {name: True for name in own if _is_for_training(name)}
+
+
+@contextmanager
+def as_in_training(item: Any, forward: Callable[..., Any]) -> Iterator[None]:
+    """Whoever calls the object's forward inside, calls it as in training, whatever is said of that."""
+    name = forward.__name__
+    flag = next((each for each in _flags(forward) if _is_for_training(each)), None)
+    if flag is None or not hasattr(item, "__dict__") or name in vars(item) or not hasattr(item, name):
+        yield
+        return
+
+    @functools.wraps(forward)
+    def trained(*given: Any, **words: Any) -> Any:
+        told = inspect.signature(forward).bind_partial(*given, **words)
+        told.arguments[flag] = True
+        return forward(*told.args, **told.kwargs)
+
+    vars(item)[name] = trained
+    try:
+        yield
+    finally:
+        vars(item).pop(name, None)
 
 
 def _flags(method: Callable[..., Any]) -> dict[str, bool]:

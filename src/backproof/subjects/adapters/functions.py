@@ -37,6 +37,8 @@ _KEPT = 0.8  # of a layer with dropout, where the functions are told how much
 _PENALTY = 0.3  # times the weights' squares, where both the loss and the way back are told
 _DROPOUT = re.compile(r"(keep|drop|retain)_?(out|prob|rate|p)\w*|p_?(drop|keep)\w*", re.IGNORECASE)
 
+_ASKED_FOR = re.compile(r"(\w+?)_(?:func\w*|fn)")
+
 
 def matches(item: object) -> bool:
     """A file's functions, or an object whose forward is given the parameters: `forward(X, parameters)`."""
@@ -245,10 +247,8 @@ class _Set:
 
     def _functions_asked_for(self, roles: Mapping[str, str]) -> dict[str, Callable[..., Any]]:
         """The file's own functions that are to be handed over: `forward_prop_func` for forward_prop."""
-        pairs = [
-            (n, f) for n in roles for name, f in self.item.own.items() if re.fullmatch(rf"{name}_(func\w*|fn)", n)
-        ]
-        return dict(pairs)
+        asked = {name: found[1] for name in roles if (found := _ASKED_FOR.fullmatch(name))}
+        return {name: self.item.own[wanted] for name, wanted in asked.items() if wanted in self.item.own}
 
     def _told(self, functions: list[Callable[..., Any]]) -> dict[str, Any]:
         """What several functions are to be told alike: forward's own default, how much dropout leaves."""

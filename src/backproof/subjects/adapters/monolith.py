@@ -26,6 +26,7 @@ from backproof.subjects.own_source import tree_of
 from backproof.subjects.select import functions_used
 from backproof.subjects.signatures import parameters, takes_argument
 from backproof.subjects.snapshot import Snapshot
+from backproof.subjects.training_mode import as_in_training
 from backproof.subjects.trial import entries, results
 from backproof.subjects.trial.any_labels import AnyLabels
 from backproof.subjects.trial.decisions import giving_scores
@@ -34,7 +35,6 @@ from backproof.subjects.trial.reach import reach
 from backproof.subjects.trial.roles import fill, role, roles_of
 from backproof.subjects.trial.rounds import one_round
 from backproof.subjects.trial.surroundings import Surroundings
-from backproof.subjects.trial.training_mode import as_in_training
 from backproof.subjects.trial.way import Way
 
 RATE = 0.01
