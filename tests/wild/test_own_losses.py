@@ -35,7 +35,9 @@ def test_it_is_understood_and_right(file, name):
 def test_gone_wrong_it_is_found_out(file, name, tmp_path):
     _, right, wrong, quantity = CASES[file, name]
     path = gone_wrong(PROGRAMS / f"{file}.py", right, wrong, tmp_path)
-    assert quantity in str(faults(named(path, name)))
+    found = faults(named(path, name))
+    assert found
+    assert quantity in str(found)
 
 
 def test_without_a_loss_what_comes_out_is_held_against_what_went_in(tmp_path):

@@ -105,19 +105,16 @@ def _names(tree: ast.AST) -> Counter[str]:
     return Counter(name for name in map(dotted, named) if name is not None)
 
 
-@functools.lru_cache(_REMEMBERED)
 def _updates(tree: ast.AST) -> list[ast.AugAssign]:
     return [n for n in _walked(tree) if isinstance(n, ast.AugAssign)]
 
 
-@functools.lru_cache(_REMEMBERED)
 def _terms(tree: ast.AST) -> set[str]:
     """The names that stand by themselves in a sum or a difference."""
     sums = [n for n in _walked(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub)]
     return {name for n in sums for name in (dotted(n.left), dotted(n.right)) if name is not None}
 
 
-@functools.lru_cache(_REMEMBERED)
 def _count(tree: ast.AST, kind: type[ast.AST]) -> int:
     return sum(isinstance(n, kind) for n in _walked(tree))
 

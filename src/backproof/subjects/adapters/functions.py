@@ -36,7 +36,6 @@ _TO_SCORES = 2  # forward functions tried
 _KEPT = 0.8  # of a layer with dropout, where the functions are told how much
 _PENALTY = 0.3  # times the weights' squares, where both the loss and the way back are told
 _DROPOUT = re.compile(r"(keep|drop|retain)_?(out|prob|rate|p)\w*|p_?(drop|keep)\w*", re.IGNORECASE)
-
 _ASKED_FOR = re.compile(r"(\w+?)_(?:func\w*|fn)")
 
 

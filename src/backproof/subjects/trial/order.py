@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,19 +17,19 @@ import numpy as np
 @contextmanager
 def in_given_order(item: Any, namespace: MutableMapping[str, Any]) -> Iterator[None]:
     """Whatever the object's code, whose globals are the namespace, shuffles inside stays as it is."""
-    kept = [(home, name, value) for home, name, value in _held(item, namespace) if _in_order(value) is not None]
-    for home, name, value in kept:
-        home[name] = _in_order(value)
+    swapped = [(*held, other) for held in _held(item, namespace) if (other := _in_order(held[2])) is not None]
+    for home, name, _, other in swapped:
+        home[name] = other
     try:
         yield
     finally:
-        for home, name, value in kept:
+        for home, name, value, _ in swapped:
             home[name] = value
 
 
 def _held(item: Any, namespace: MutableMapping[str, Any]) -> Iterator[tuple[MutableMapping[str, Any], str, Any]]:
     """What may shuffle, and where it is held."""
-    yield from ((vars(home), name, vars(home)[name]) for home, name in _WHERE)
+    yield from ((vars(home), name, vars(home)[name]) for home, name, _ in _SHUFFLING)
     for home in (namespace, vars(item) if hasattr(item, "__dict__") else {}):
         yield from ((home, name, value) for name, value in home.items())
 
@@ -71,14 +72,11 @@ def _default_rng(seed: Any = None) -> np.random.Generator:
 
 
 _MADE, _STATE = np.random.default_rng, np.random.RandomState  # others stand there for a while
-_INSTEAD: dict[int, Any] = {
-    id(np.random.permutation): _permutation,
-    id(np.random.shuffle): _shuffle,
-    id(np.random.default_rng): _default_rng,
-    id(np.random.RandomState): _State,
-    id(random.shuffle): _shuffle,
-}
-_WHERE = (
-    *((np.random, name) for name in ("permutation", "shuffle", "default_rng", "RandomState")),
-    (random, "shuffle"),
-)
+_SHUFFLING: list[tuple[ModuleType, str, Any]] = [
+    (np.random, "permutation", _permutation),
+    (np.random, "shuffle", _shuffle),
+    (np.random, "default_rng", _default_rng),
+    (np.random, "RandomState", _State),
+    (random, "shuffle", _shuffle),
+]
+_INSTEAD = {id(getattr(home, name)): other for home, name, other in _SHUFFLING}
